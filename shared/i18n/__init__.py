@@ -1,7 +1,7 @@
 """The Chinese catalogue: labels of enum values, problems, metrics, roles and actions. Codes travel, sentences do not.
 
-Keys are `<enum>.<value>`, `problem.<code>`, `metric.<name>`, `role.<role>` and `action.<action>`; every part of the
-system owns one file under `zh_CN/`. Browsers fetch the same catalogue.
+Keys are `<enum>.<value>` with the class name in snake case (`incident_grade.II`), `problem.<code>`, `metric.<name>`,
+`role.<role>` and `action.<action>`. Every part of the system owns one file under `zh_CN/`; browsers fetch the whole.
 """
 
 import tomllib

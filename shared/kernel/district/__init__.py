@@ -1,7 +1,7 @@
 """The sample district (大兴区 110115): its townships, its outline and the codes of incident types.
 
 Names and codes: national statistics, 2023-06-30. Seats are rough (±3 km). Township polygons are a schematic drawn by
-`deploy/district/make_townships.py` and are no legal boundary (示意，非法定界线). Coordinates are WGS84 = CGCS2000, degrees.
+`deploy/district/make_townships.py` and are no legal boundary (示意，非法定界线). Coordinates are degrees, WGS84.
 """
 
 import csv
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from math import cos, radians
 
 Ring = tuple[tuple[float, float], ...]
@@ -111,7 +112,7 @@ def _cells() -> tuple[tuple[Township, tuple[Polygon, ...]], ...]:
 def _in_ring(lon: float, lat: float, ring: Ring) -> bool:
     """Ray casting to the east: odd number of crossings means inside."""
     inside = False
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         if (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) * (x2 - x1) / (y2 - y1):
             inside = not inside
     return inside

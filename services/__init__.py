@@ -1,0 +1,1 @@
+"""The services; `composition` is the only module that knows all of them."""

@@ -1,0 +1,151 @@
+"""Facts of resource dispatch: units and their assignments."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.events.base import Fact
+from shared.kernel.clock import UtcDatetime
+
+
+class UnitKind(StrEnum):
+    """What sort of force a unit is."""
+
+    FIRE_RESCUE = "fire_rescue"
+    FLOOD = "flood"
+    HAZMAT = "hazmat"
+    FOREST_FIRE = "forest_fire"
+    ENGINEERING = "engineering"
+    POWER = "power"
+    GAS = "gas"
+    WATER = "water"
+    DRAINAGE = "drainage"
+    COMMUNICATIONS = "communications"
+    MEDICAL = "medical"
+    POLICE = "police"
+    MILITIA_SUPPORT = "militia_support"
+    SOCIAL = "social"
+    TOWNSHIP = "township"
+    OTHER = "other"
+
+
+class UnitRelation(StrEnum):
+    """By what authority we reach the unit; decides the verb on the button (突发事件应对法 §24 §39 §61)."""
+
+    DISPATCH = "dispatch"
+    COORDINATE = "coordinate"
+    NOTIFY = "notify"
+    REQUEST_SUPPORT = "request_support"
+
+
+class UnitStatus(StrEnum):
+    """What a unit is doing."""
+
+    STANDBY = "standby"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    WORKING = "working"
+    ASSEMBLING = "assembling"
+    RETURNING = "returning"
+    BACK = "back"
+    UNAVAILABLE = "unavailable"
+
+
+class AssignmentStatus(StrEnum):
+    """How far an assignment has come."""
+
+    ORDERED = "ordered"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    WORKING = "working"
+    ASSEMBLING = "assembling"
+    RETURNING = "returning"
+    BACK = "back"
+    RECALLED = "recalled"
+    DECLINED = "declined"
+
+
+class StatusSource(StrEnum):
+    """How a field status reached us."""
+
+    FIELD = "field"
+    RADIO = "radio"
+    BEIDOU = "beidou"
+    DESK = "desk"
+
+
+class UnitContact(BaseModel):
+    """Whom to call in the unit (staff, not the public)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str | None = None
+    phone: str | None = None
+
+
+class UnitFact(Fact):
+    """Sent by dispatch after every change of a unit (not of its position: that is telemetry). Heard by the picture."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"dispatch.unit.{fact}.v1" for fact in ("registered", "updated", "status_changed")
+    )
+
+    id: str
+    name: str
+    kind: UnitKind
+    relation: UnitRelation = UnitRelation.DISPATCH
+    status: UnitStatus
+    status_since: UtcDatetime
+    home_site: str
+    township: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    position_at: UtcDatetime | None = None
+    capabilities: list[str] = []
+    contact: UnitContact = UnitContact()
+    members: int | None = None
+    active_assignment_id: str | None = None
+    note: str | None = None
+
+
+class StatusReport(BaseModel):
+    """One reported step: when it happened at the scene, when we learnt it, whether it came late."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    status: AssignmentStatus
+    occurred_at: UtcDatetime
+    recorded_at: UtcDatetime
+    actor_name: str | None = None
+    source: StatusSource = StatusSource.DESK
+    late: bool = False
+    note: str | None = None
+
+
+class AssignmentFact(Fact):
+    """Sent by dispatch after every change of an assignment. Heard by intake (timeline), notification and the picture."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"dispatch.assignment.{fact}.v1" for fact in ("ordered", "status_changed", "recalled")
+    )
+
+    id: str
+    number: str
+    incident_id: str
+    incident_number: str | None = None
+    incident_title: str | None = None
+    unit_id: str
+    unit_name: str
+    relation: UnitRelation = UnitRelation.DISPATCH
+    status: AssignmentStatus
+    active: bool
+    ordered_at: UtcDatetime
+    ordered_by: str | None = None
+    note: str | None = None
+    home_site: str
+    history: list[StatusReport] = []
+    reported: StatusReport | None = None
+    """The report that caused this fact; with `late` it did not move the status."""

@@ -1,0 +1,142 @@
+"""Facts of incident intake. Callers' personal data never leaves the intake store (突发事件应对法 §85)."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.events.base import Fact
+from shared.contracts.levels import IncidentGrade, WarningColor
+from shared.kernel.clock import UtcDatetime
+from shared.kernel.geo import SourceCrs
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    REPORTED = "reported"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class IncidentSource(StrEnum):
+    """By which channel a report came in."""
+
+    FIRE_119 = "fire_119"
+    POLICE_110 = "police_110"
+    MEDICAL_120 = "medical_120"
+    TRAFFIC_122 = "traffic_122"
+    HOTLINE_12345 = "hotline_12345"
+    HOTLINE_12350 = "hotline_12350"
+    TERRITORY = "territory"
+    ENTERPRISE = "enterprise"
+    DEPARTMENT = "department"
+    SUPERIOR = "superior"
+    MEDIA = "media"
+    SENSOR = "sensor"
+    PATROL = "patrol"
+    GRID_WORKER = "grid_worker"
+    PUBLIC = "public"
+    WARNING = "warning"
+    OTHER = "other"
+
+
+class Location(BaseModel):
+    """A place: a point in WGS 84, words, a township, or any of these."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    lon: float | None = None
+    lat: float | None = None
+    crs: SourceCrs = SourceCrs.WGS84
+    source_crs: SourceCrs = SourceCrs.WGS84
+    text: str | None = None
+    township: str | None = None
+    township_name: str | None = None
+
+
+class Casualties(BaseModel):
+    """People harmed. None means not known, which is an answer; reported casualties include the missing (493 号令 §12)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    dead: int | None = None
+    missing: int | None = None
+    serious: int | None = None
+    injured: int | None = None
+    trapped: int | None = None
+
+
+class IncidentFact(Fact):
+    """Sent by intake after every change of an incident. Heard by picture, dispatch and notification."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"intake.incident.{fact}.v1" for fact in ("reported", "updated", "closed", "reopened", "merged", "split")
+    )
+
+    id: str
+    number: str
+    type_code: str | None = None
+    type_name: str | None = None
+    title: str
+    status: IncidentStatus
+    grade: IncidentGrade | None = None
+    possible_grade: IncidentGrade | None = None
+    sensitive: bool = False
+    sensitive_reasons: list[str] = []
+    occurred_at: UtcDatetime
+    received_at: UtcDatetime
+    closed_at: UtcDatetime | None = None
+    updated_at: UtcDatetime
+    source: IncidentSource = IncidentSource.OTHER
+    home_site: str
+    location: Location = Location()
+    casualties: Casualties = Casualties()
+    description: str | None = None
+    merged_into: str | None = None
+
+
+class WarningState(StrEnum):
+    """Where a warning stands."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class WarningFact(Fact):
+    """Sent by intake when a warning is taken in, replaced, cancelled or expires. Heard by the picture."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"intake.warning.{fact}.v1" for fact in ("issued", "updated", "cancelled", "expired")
+    )
+
+    id: str
+    identifier: str
+    sender: str
+    sent: UtcDatetime
+    status: str
+    msg_type: str
+    is_real: bool
+    state: WarningState
+    superseded_by: str | None = None
+    event: str | None = None
+    event_code: str | None = None
+    color: WarningColor | None = None
+    severity: str | None = None
+    urgency: str | None = None
+    certainty: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    instruction: str | None = None
+    effective: UtcDatetime | None = None
+    onset: UtcDatetime | None = None
+    expires: UtcDatetime | None = None
+    area_text: str | None = None
+    geometry: dict[str, object] | None = None
+    source: str | None = None
+    signed: bool = False
+    received_at: UtcDatetime
+    home_site: str

@@ -1,0 +1,17 @@
+"""Facts of operation: a site starts, beats, stops."""
+
+from typing import ClassVar
+
+from shared.contracts.events.base import Fact
+from shared.kernel.clock import UtcDatetime
+
+
+class SiteFact(Fact):
+    """Sent by every site about itself; the heartbeat makes a cut visible where nothing else happens. Heard by the picture."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(f"ops.site.{fact}.v1" for fact in ("started", "heartbeat", "stopping"))
+
+    site: str
+    name: str
+    product_version: str
+    beat_at: UtcDatetime

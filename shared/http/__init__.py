@@ -1,0 +1,1 @@
+"""The HTTP edge: problems, sessions, idempotent commands, limits, and how a service is hosted."""

@@ -1,0 +1,1 @@
+"""Ideas without a framework: time, ids, errors, places, limits, who may do what."""

@@ -1,0 +1,32 @@
+"""Names of streams and delivery subjects, the same on every site (uncut: `SITE_<s>` → `ALL`)."""
+
+from typing import Final
+
+ALL: Final = "ALL"
+"""The aggregate stream of the hub: no subjects, only sources."""
+
+DLQ: Final = "DLQ"
+"""Dead letters and what a person sent back from there."""
+
+REAL: Final = "REAL"
+DRILL: Final = "DRILL"
+
+
+def account(*, exercise: bool) -> str:
+    """The broker account; nothing crosses from one to the other."""
+    return DRILL if exercise else REAL
+
+
+def site_stream(site: str) -> str:
+    """The site's own facts, written by its relays only."""
+    return f"SITE_{site}"
+
+
+def telemetry_stream(site: str) -> str:
+    """The latest reading of each thing of the site, in memory."""
+    return f"TEL_{site}"
+
+
+def deliver_prefix(stream: str, consumer: str) -> str:
+    """A push consumer delivers to this prefix and one changing token."""
+    return f"deliver.{stream}.{consumer}"

@@ -1,0 +1,30 @@
+"""What a service wants to hear; the only part of messaging that services import."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.contracts.envelope import Envelope
+
+
+class Recoverable(Exception):  # noqa: N818 — a condition, not a fault
+    """Raised by a handler when waiting will help (storage away, disk full): it is asked again for ever, in order."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A handler of facts. It is called in order, one at a time, at least once: it must be idempotent by event id.
+
+    Args:
+        consumer: durable name, `<service>__<handler>`.
+        kinds: such as `intake.incident.*.v1`, from every site.
+        handler: returns when the effect is on disk; an exception means once more, at last the dead letters.
+    """
+
+    consumer: str
+    kinds: tuple[str, ...]
+    handler: Callable[[Envelope], Awaitable[None]]
+
+    @property
+    def service(self) -> str:
+        """The part before the double underscore."""
+        return self.consumer.partition("__")[0]

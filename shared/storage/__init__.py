@@ -1,0 +1,1 @@
+"""Durable state: one writer per database with group commit, outbox, inbox, idempotency keys, migrations."""

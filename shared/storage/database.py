@@ -1,0 +1,104 @@
+"""A service's database: durable group-committed writes, snapshot reads, and a bell that rings after each commit."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from shared.storage.engines import ensure_schema, open_engine
+from shared.storage.migrate import upgrade
+from shared.storage.writer import GroupWriter, storage_error
+
+T = TypeVar("T")
+READERS = 2
+"""Reader threads: as many as the cores of the smallest machine we run on."""
+
+
+class Database:
+    """One database of one service. Open it with `Database.open` inside a running event loop."""
+
+    def __init__(self, url: str, *, service: str, migrations: Path) -> None:
+        self.service = service
+        self._writer_engine = open_engine(url, service=service, writer=True, size=1)
+        ensure_schema(self._writer_engine, service)
+        upgrade(self._writer_engine, migrations)
+        self._reader_engine = open_engine(url, service=service, writer=False, size=READERS)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader-{service}")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._bells: list[asyncio.Event] = []
+        self._writer = GroupWriter(self._writer_engine, service=service, on_commit=self._ring)
+
+    @classmethod
+    async def open(cls, url: str, *, service: str, migrations: Path) -> "Database":
+        """Open and migrate; `url` is `sqlite:////abs/file.db` or `postgresql+psycopg://…` (schema = service).
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the store cannot be opened.
+        """
+        database = await asyncio.to_thread(cls, url, service=service, migrations=migrations)
+        database._loop = asyncio.get_running_loop()
+        return database
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in the writer; when this returns, what it did is on the disk.
+
+        A `DomainError` raised inside undoes only this work.
+
+        Raises:
+            Unavailable: the disk is full or the store cannot be reached; nothing was kept.
+        """
+        # Shielded: a caller that goes away must not look like a failed write to the writer.
+        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(work)))
+
+    def write_soon(self, work: Callable[[Connection], Any]) -> "Future[Any]":
+        """Queue `work` and go on; for callers outside the event loop."""
+        return self._writer.submit(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent snapshot in a reader thread.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._reader_engine.connect() as connection, connection.begin():
+                return work(connection)
+        except DBAPIError as error:
+            raise storage_error(error) from error
+
+    def bell(self) -> asyncio.Event:
+        """An event that is set after every commit; the listener clears it."""
+        event = asyncio.Event()
+        self._bells.append(event)
+        return event
+
+    def _ring(self) -> None:
+        loop = self._loop
+        if loop is not None and self._bells and not loop.is_closed():
+            loop.call_soon_threadsafe(self._set_bells)
+
+    def _set_bells(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    async def is_writable(self) -> bool:
+        """Whether a commit succeeds now (used by readiness)."""
+        try:
+            await self.write(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        except Exception:  # noqa: BLE001 — any failure means: not writable
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Finish queued writes and close every connection."""
+        await asyncio.to_thread(self._writer.stop)
+        self._readers.shutdown(wait=True)
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()

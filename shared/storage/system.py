@@ -1,0 +1,121 @@
+"""The tables every service has: outbox (also the journal), inbox, idempotency keys; and how they are used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.contracts.envelope import Envelope, encode
+from shared.storage.types import UtcTime
+
+SYSTEM = MetaData()
+
+OUTBOX = Table(
+    "outbox",
+    SYSTEM,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("event_id", String(36), nullable=False, unique=True),
+    Column("subject", String(200), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Facts in the order in which they were committed. Rows stay after publishing: the journal beside the broker."""
+
+OUTBOX_CURSOR = Table(
+    "outbox_cursor", SYSTEM, Column("id", Integer, primary_key=True), Column("position", BigInteger, nullable=False)
+)
+INBOX = Table(
+    "inbox",
+    SYSTEM,
+    Column("consumer", String(80), primary_key=True),
+    Column("event_id", String(36), primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+)
+IDEMPOTENCY = Table(
+    "idempotency",
+    SYSTEM,
+    Column("key", String(300), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+_APPEND = insert(OUTBOX)
+
+
+def append_facts(connection: Connection, *facts: Envelope) -> None:
+    """Put the facts into the outbox, in this order, in the transaction of the change they tell of."""
+    rows = [
+        {"event_id": fact.id, "subject": fact.type, "body": encode(fact), "recorded_at": fact.time} for fact in facts
+    ]
+    for row in rows:
+        connection.execute(_APPEND, row)
+
+
+def seen_before(connection: Connection, consumer: str, event_id: str, *, now: datetime) -> bool:
+    """Note that the consumer takes this event; True if it had been taken already, and nothing must be done again."""
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = kind.insert(INBOX).values(consumer=consumer, event_id=event_id, seen_at=now).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The first answer that was given under an idempotency key."""
+
+    fingerprint: str
+    status: int
+    body: bytes
+
+
+def recall(connection: Connection, key: str) -> Remembered | None:
+    """What was answered under this key before, if anything."""
+    row = connection.execute(
+        select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.status, IDEMPOTENCY.c.body).where(IDEMPOTENCY.c.key == key)
+    ).first()
+    return None if row is None else Remembered(row.fingerprint, row.status, bytes(row.body))
+
+
+def remember(connection: Connection, key: str, answer: Remembered, *, now: datetime) -> None:
+    """Keep the answer, in the transaction of the change it tells of."""
+    connection.execute(
+        insert(IDEMPOTENCY),
+        {"key": key, "fingerprint": answer.fingerprint, "status": answer.status, "body": answer.body, "at": now},
+    )
+
+
+def forget_before(connection: Connection, moment: datetime) -> int:
+    """Drop idempotency keys and inbox rows older than the moment; returns how many rows went.
+
+    The moment must lie further back than any client or broker retries (default: 30 days).
+    """
+    gone = connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < moment)).rowcount
+    return gone + connection.execute(delete(INBOX).where(INBOX.c.seen_at < moment)).rowcount
+
+
+def published_position(connection: Connection) -> int:
+    """The last outbox position that the broker has acknowledged; 0 at the start."""
+    return int(connection.execute(select(OUTBOX_CURSOR.c.position).where(OUTBOX_CURSOR.c.id == 1)).scalar() or 0)
+
+
+def mark_published(connection: Connection, position: int) -> None:
+    """Move the cursor forward; it never moves back."""
+    moved = connection.execute(
+        update(OUTBOX_CURSOR).where(OUTBOX_CURSOR.c.id == 1, OUTBOX_CURSOR.c.position < position).values(position=position)
+    )
+    if moved.rowcount == 0 and connection.execute(select(OUTBOX_CURSOR.c.id)).first() is None:
+        connection.execute(insert(OUTBOX_CURSOR), {"id": 1, "position": position})
+
+
+def create_system_tables(connection: Connection) -> None:
+    """Make the tables above; called by the first migration of every service."""
+    SYSTEM.create_all(connection)
+
+
+__all__ = [
+    "IDEMPOTENCY", "INBOX", "OUTBOX", "OUTBOX_CURSOR", "Remembered", "append_facts", "create_system_tables",
+    "forget_before", "mark_published", "published_position", "recall", "remember", "seen_before",
+]  # fmt: skip

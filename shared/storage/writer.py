@@ -1,0 +1,132 @@
+"""The one writer of a database: many commands, one transaction, one fsync (group commit).
+
+Works on PostgreSQL too: an advisory lock makes all replicas of a service one writer, so that outbox positions are
+visible in the order in which they were given (an identity column alone does not promise that).
+"""
+
+import queue
+import threading
+import zlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from shared.kernel.errors import DomainError, Unavailable
+
+MAX_GROUP = 256
+"""Commands in one transaction: enough to amortise the fsync, few enough to bound the wait of the first."""
+
+_STOP = object()
+
+
+@dataclass(slots=True)
+class _Command:
+    work: Callable[[Connection], Any]
+    done: "Future[Any]"
+    outcome: Any = None
+    error: BaseException | None = None
+
+
+def storage_error(error: BaseException) -> BaseException:
+    """What a failed write means to the caller: a full or unreachable store is `Unavailable`, a defect stays itself."""
+    if not isinstance(error, DBAPIError):
+        return error
+    words = str(error.orig).lower()
+    if "full" in words or "no space" in words:
+        return Unavailable("storage.full", retry_after=10)
+    if error.connection_invalidated or any(w in words for w in ("disk i/o", "readonly", "locked", "unable to open", "connect")):
+        return Unavailable("storage.unavailable", retry_after=5)
+    return error
+
+
+class GroupWriter:
+    """Runs submitted work in its own thread, in order, grouped into transactions."""
+
+    def __init__(self, engine: Engine, *, service: str, on_commit: Callable[[], None]) -> None:
+        self._engine = engine
+        self._lock_key = zlib.crc32(service.encode())
+        self._on_commit = on_commit
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=f"writer-{service}", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], Any]) -> "Future[Any]":
+        """Queue the work; the future is done after the commit, never before."""
+        done: Future[Any] = Future()
+        self._queue.put(_Command(work, done))
+        return done
+
+    def stop(self) -> None:
+        """Finish what is queued, then end the thread."""
+        self._queue.put(_STOP)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            group, stopping = self._next_group()
+            if group:
+                self._commit(group)
+            if stopping:
+                return
+
+    def _next_group(self) -> tuple[list[_Command], bool]:
+        first = self._queue.get()
+        if first is _STOP:
+            return [], True
+        group = [first]
+        while len(group) < MAX_GROUP:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if item is _STOP:
+                return group, True
+            group.append(item)
+        return group, False
+
+    def _commit(self, group: list[_Command]) -> None:
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._lock_key})
+                for command in group:
+                    self._run_one(connection, command, alone=len(group) == 1)
+        except BaseException as error:  # noqa: BLE001 — every waiting caller must get an answer
+            for command in group:
+                command.error = command.error or storage_error(error)
+        self._answer(group)
+
+    @staticmethod
+    def _run_one(connection: Connection, command: _Command, *, alone: bool) -> None:
+        if alone:
+            command.outcome = command.work(connection)
+            return
+        connection.exec_driver_sql("SAVEPOINT command")
+        try:
+            command.outcome = command.work(connection)
+        except DBAPIError as error:
+            if isinstance(storage_error(error), Unavailable):
+                raise  # the store itself is ill: the whole group is refused
+            _undo(connection, command, error)
+        except Exception as error:  # noqa: BLE001 — only this command fails, the others in the group go on
+            _undo(connection, command, error)
+        else:
+            connection.exec_driver_sql("RELEASE SAVEPOINT command")
+
+    def _answer(self, group: list[_Command]) -> None:
+        self._on_commit()
+        for command in group:
+            if command.error is not None:
+                command.done.set_exception(command.error)
+            else:
+                command.done.set_result(command.outcome)
+
+
+def _undo(connection: Connection, command: _Command, error: BaseException) -> None:
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT command")
+    connection.exec_driver_sql("RELEASE SAVEPOINT command")
+    command.error = error if isinstance(error, DomainError) else storage_error(error)
