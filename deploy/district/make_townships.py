@@ -35,8 +35,8 @@ def cells(seats: list[tuple[float, float]], outline: BaseGeometry) -> list[BaseG
     return [scale(cell, xfact=1 / shrink, origin=(0, 0)) for cell in clipped]
 
 
-def rounded(value: Any) -> Any:  # noqa: ANN401 — coordinates are nested lists of unknown depth
-    """The same nested coordinates as lists, with `DIGITS` digits."""
+def rounded(value: Any) -> Any:
+    """The same coordinates, nested to any depth, as lists with `DIGITS` digits."""
     return round(value, DIGITS) if isinstance(value, float) else [rounded(part) for part in value]
 
 

@@ -1,0 +1,91 @@
+"""Fixtures for real servers and browsers; marks what needs them, and says loudly what could not run."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.harness.chromium import launch, require_chromium
+from tests.harness.missing import MARK
+from tests.harness.nats import NatsServer
+from tests.harness.ports import Ports
+from tests.harness.postgres import Postgres
+from tests.harness.postgres import postgres_server as run_postgres
+
+_NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "browser"}
+"""Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if mark := _NEEDS.get(fixture):
+                item.add_marker(mark)
+        if "degraded" in item.path.parts:
+            item.add_marker("degraded")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if MARK in reason:
+            reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)
+        for reason, count in reasons.items():
+            terminalreporter.line(f"{count} tests {reason.removeprefix('Skipped: ')}", red=True)
+
+
+@pytest.fixture
+def ports() -> Iterator[Ports]:
+    """Ports that are free and stay reserved for this test."""
+    with Ports() as reserved:
+        yield reserved
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path, ports: Ports) -> AsyncIterator[NatsServer]:
+    """A running nats-server of one's own."""
+    async with NatsServer(tmp_path / "nats", ports) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run."""
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """SQLAlchemy URL of a fresh empty database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium."""
+    return require_chromium()
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    """A headless browser, started for this test."""
+    async with async_playwright() as playwright:
+        running = await launch(playwright, chromium_path)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of a Chinese officer's desk: 1920×1080, zh-CN, Beijing time."""
+    context = await browser.new_context(
+        locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1920, "height": 1080}, ignore_https_errors=True
+    )
+    yield await context.new_page()
+    await context.close()
