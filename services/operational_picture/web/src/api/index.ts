@@ -1,0 +1,11 @@
+export * from "./administration";
+export * from "./client";
+export * from "./dispatch";
+export * from "./incidents";
+export * from "./notifications";
+export * from "./problem";
+export * from "./reference";
+export * from "./roster";
+export * from "./session";
+export * from "./warnings";
+export type * from "./types";

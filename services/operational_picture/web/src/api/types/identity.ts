@@ -1,0 +1,52 @@
+import type { Instant } from "./common";
+
+export type Role =
+  | "duty_officer" | "duty_leader" | "dispatcher" | "territory_officer" | "team_leader" | "ops" | "auditor" | "admin";
+
+export type Action =
+  | "incident_read" | "incident_write" | "incident_close" | "caller_read"
+  | "warning_read" | "warning_import" | "unit_read" | "unit_write" | "assignment_write" | "unit_status"
+  | "roster_read" | "roster_write" | "notification_read" | "notification_ack" | "notification_cancel"
+  | "picture_read" | "account_admin" | "audit_read" | "ops_read" | "ops_write" | "session_own";
+
+export interface Account {
+  id: string;
+  username: string;
+  name: string;
+  roles: Role[];
+  territory: string | null;
+  person_id: string | null;
+  unit_id: string | null;
+  must_change_password: boolean;
+  disabled: boolean;
+}
+
+export interface Session {
+  account: Account;
+  expires_at: Instant;
+  site: string;
+  exercise: boolean;
+}
+
+export interface AccountDraft {
+  username: string;
+  name: string;
+  roles: Role[];
+  territory?: string | null;
+  person_id?: string | null;
+  unit_id?: string | null;
+  password?: string;
+}
+
+export type AccountChange = Partial<Omit<AccountDraft, "username" | "password">> & { disabled?: boolean };
+
+export interface AuditEntry {
+  id: string;
+  at: Instant;
+  actor_name: string | null;
+  action: string;
+  target: string | null;
+  outcome: string;
+  address: string | null;
+  detail: Record<string, unknown> | null;
+}

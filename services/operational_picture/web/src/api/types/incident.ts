@@ -1,0 +1,183 @@
+import type { Crs, FieldError, Hint, Instant } from "./common";
+
+export type IncidentStatus = "reported" | "active" | "closed" | "merged";
+/** Ⅰ–Ⅳ as the service writes them; null = not graded (a social-safety incident need not be). */
+export type IncidentGrade = "I" | "II" | "III" | "IV";
+export type IncidentSource =
+  | "fire_119" | "police_110" | "medical_120" | "traffic_122" | "hotline_12345" | "hotline_12350"
+  | "territory" | "enterprise" | "department" | "superior" | "media" | "sensor" | "patrol"
+  | "grid_worker" | "public" | "warning" | "other";
+
+export interface IncidentLocation {
+  lon: number | null;
+  lat: number | null;
+  crs: Crs;
+  text: string | null;
+  township: string | null;
+  township_name: string | null;
+  source_crs: Crs | null;
+}
+
+/** null = unknown, which is an answer. */
+export interface Casualties {
+  dead: number | null;
+  missing: number | null;
+  serious: number | null;
+  injured: number | null;
+  trapped: number | null;
+}
+
+export interface Caller {
+  name: string | null;
+  phone: string | null;
+  organisation: string | null;
+  note: string | null;
+}
+
+export interface Incident {
+  id: string;
+  number: string;
+  type_code: string | null;
+  type_name: string | null;
+  title: string;
+  status: IncidentStatus;
+  grade: IncidentGrade | null;
+  possible_grade: IncidentGrade | null;
+  sensitive: boolean;
+  sensitive_reasons: string[];
+  occurred_at: Instant;
+  received_at: Instant;
+  closed_at: Instant | null;
+  source: IncidentSource | null;
+  home_site: string;
+  version: number;
+  location: IncidentLocation;
+  casualties: Casualties;
+  description: string | null;
+  exercise: boolean;
+  merged_into: string | null;
+  updated_at: Instant;
+}
+
+export interface IncidentRecord extends Incident {
+  caller: Caller | null;
+  created_by: string | null;
+  hints?: Hint[];
+}
+
+export interface IncidentDraft {
+  type_code?: string | null;
+  title?: string | null;
+  occurred_at?: Instant;
+  received_at?: Instant;
+  source?: IncidentSource | null;
+  grade?: IncidentGrade | null;
+  possible_grade?: IncidentGrade | null;
+  sensitive?: boolean;
+  sensitive_reasons?: string[];
+  location?: { lon?: number | null; lat?: number | null; crs?: Crs; text?: string | null; township?: string | null };
+  casualties?: Partial<Casualties>;
+  caller?: Partial<Caller> | null;
+  description?: string | null;
+}
+
+export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
+
+export type TimelineKind =
+  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification";
+
+export interface TimelineEntry {
+  id: string;
+  at: Instant;
+  recorded_at: Instant;
+  kind: TimelineKind;
+  actor_name: string | null;
+  code: string;
+  params: Record<string, unknown>;
+  late: boolean;
+}
+
+export interface IncidentType {
+  code: string;
+  name: string;
+  level: number;
+  parent: string | null;
+  initials: string;
+}
+
+export interface Township {
+  code: string;
+  name: string;
+  token: string;
+  lon: number;
+  lat: number;
+}
+
+export interface District {
+  outline: GeoJSON.Feature | GeoJSON.FeatureCollection;
+  townships: GeoJSON.FeatureCollection;
+}
+
+export interface IncidentQuery {
+  status?: IncidentStatus[];
+  open?: boolean;
+  grade?: IncidentGrade;
+  type?: string;
+  township?: string;
+  q?: string;
+  sensitive?: boolean;
+  since?: Instant;
+  until?: Instant;
+  after?: string;
+  limit?: number;
+}
+
+export type WarningState = "current" | "superseded" | "cancelled" | "expired";
+export type WarningColor = "red" | "orange" | "yellow" | "blue";
+
+export interface WarningArea {
+  desc: string;
+  polygons: unknown[];
+  circles: unknown[];
+  geocodes: unknown[];
+}
+
+export interface Warning {
+  id: string;
+  identifier: string;
+  sender: string;
+  sent: Instant;
+  status: string;
+  msg_type: string;
+  event: string;
+  event_code: string | null;
+  color: WarningColor | null;
+  headline: string | null;
+  description: string | null;
+  instruction: string | null;
+  severity: string | null;
+  urgency: string | null;
+  certainty: string | null;
+  effective: Instant | null;
+  onset: Instant | null;
+  expires: Instant | null;
+  areas: WarningArea[];
+  geometry: GeoJSON.MultiPolygon | null;
+  state: WarningState;
+  superseded_by: string | null;
+  is_real: boolean;
+  signed: boolean;
+  source: string | null;
+  received_at: Instant;
+  version: number;
+  home_site: string;
+  faults: FieldError[];
+}
+
+export interface WarningImport {
+  imported: Warning[];
+  updated: number;
+  unchanged: number;
+  faults: (FieldError & { alert: string | null })[];
+  wrapper: string | null;
+}

@@ -1,0 +1,9 @@
+import { get, newKey, request } from "./client";
+import type { Page, Warning, WarningImport } from "./types";
+
+export const listWarnings = (query: { current?: boolean; after?: string; limit?: number } = {}): Promise<Page<Warning>> =>
+  get("/warnings", query);
+export const getWarning = (id: string): Promise<Warning> => get(`/warnings/${encodeURIComponent(id)}`);
+/** The document goes as it stands: CAP, Atom, RSS or EDXL text. */
+export const importWarnings = (xml: string, key: string = newKey()): Promise<WarningImport> =>
+  request("POST", "/warnings", { body: xml, contentType: "application/xml", key, timeoutMs: 60_000 });

@@ -1,0 +1,40 @@
+/** Features → the records that panels read: the flat state plus freshness, in the order lists show them. */
+import type {
+  FeatureMeta, Freshness, PictureAssignment, PictureFeature, PictureIncident, PictureNotification, PictureShift,
+  PictureUnit, PictureWarning, Position,
+} from "@/api/types";
+
+export type Shelf = ReadonlyMap<string, PictureFeature>;
+
+const freshness = ({ geometry, properties }: PictureFeature): Freshness => ({
+  as_of: properties.as_of, stale: properties.stale, seq: properties.seq, geometry,
+});
+
+function flatten<T extends object>(feature: PictureFeature): T & FeatureMeta & Freshness {
+  const id = feature.id.slice(feature.id.indexOf(":") + 1);
+  return { id, ...feature.properties, ...freshness(feature) } as unknown as T & FeatureMeta & Freshness;
+}
+
+const records = <T extends object>(shelf: Shelf): T[] => Array.from(shelf.values(), (feature) => flatten<T>(feature));
+const newest = <T>(key: (record: T) => string | null | undefined) => (a: T, b: T): number =>
+  (key(b) ?? "").localeCompare(key(a) ?? "");
+
+export const toIncident = (shelf: Shelf): PictureIncident[] =>
+  records<PictureIncident>(shelf).sort(newest((one) => one.received_at ?? one.occurred_at));
+export const toWarning = (shelf: Shelf): PictureWarning[] => records<PictureWarning>(shelf).sort(newest((one) => one.sent));
+export const toAssignment = (shelf: Shelf): PictureAssignment[] =>
+  records<PictureAssignment>(shelf).sort(newest((one) => one.ordered_at));
+export const toNotification = (shelf: Shelf): PictureNotification[] =>
+  records<PictureNotification>(shelf).sort(newest((one) => one.created_at));
+export const toShift = (shelf: Shelf): PictureShift[] =>
+  records<PictureShift>(shelf).sort((a, b) => a.starts_at.localeCompare(b.starts_at));
+
+/** A unit's place is the newer of its record and its last position report. */
+export function toUnit(shelf: Shelf, positions: ReadonlyMap<string, Position>): PictureUnit[] {
+  const units = records<PictureUnit>(shelf).map((unit) => {
+    const seen = positions.get(unit.id) ?? positions.get(`unit:${unit.id}`);
+    if (!seen || (unit.position_at && Date.parse(unit.position_at) >= Date.parse(seen.at))) return unit;
+    return { ...unit, lon: seen.lon, lat: seen.lat, position_at: seen.at };
+  });
+  return units.sort((a, b) => a.name.localeCompare(b.name, "zh-CN"));
+}

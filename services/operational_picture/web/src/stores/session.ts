@@ -1,0 +1,105 @@
+/** Who is at this screen. What was typed survives: an ended session lays the login over the page, it never leaves it. */
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import { changePassword, currentSession, endSession, onSessionEnded, openSession } from "@/api";
+import { asProblem, type Problem } from "@/api/problem";
+import type { Account, Action, Role, Session } from "@/api/types";
+import { ALLOWED } from "./access";
+
+/** checking → out | in; in → ended (log in again on top of the page). */
+export type SessionState = "checking" | "out" | "in" | "ended";
+const REMEMBERED = "yzt.session";
+
+function remembered(): Session | null {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED) ?? "null") as Session | null;
+  } catch {
+    return null;
+  }
+}
+
+export const useSession = defineStore("session", () => {
+  const state = ref<SessionState>("checking");
+  const session = ref<Session | null>(null);
+  /** False while the account is only remembered, because the server could not be asked. */
+  const verified = ref(false);
+
+  const account = computed<Account | null>(() => session.value?.account ?? null);
+  const site = computed(() => session.value?.site ?? "");
+  const exercise = computed(() => session.value?.exercise ?? false);
+  const mustChangePassword = computed(() => account.value?.must_change_password ?? false);
+
+  function enter(next: Session): void {
+    session.value = next;
+    verified.value = true;
+    state.value = "in";
+    localStorage.setItem(REMEMBERED, JSON.stringify(next));
+  }
+
+  function leave(next: "out" | "ended"): void {
+    state.value = next;
+    if (next === "out") {
+      session.value = null;
+      localStorage.removeItem(REMEMBERED);
+    }
+  }
+
+  /** Asks the server who this is; without a link the last account keeps the last picture readable. */
+  async function check(): Promise<void> {
+    try {
+      enter(await currentSession());
+    } catch (error) {
+      const last = remembered();
+      if (asProblem(error).status !== 401 && last) {
+        session.value = last;
+        state.value = "in";
+      } else {
+        leave("out");
+      }
+    }
+  }
+
+  async function login(username: string, password: string): Promise<Problem | null> {
+    try {
+      await openSession(username, password);
+      enter(await currentSession());
+      return null;
+    } catch (error) {
+      return asProblem(error);
+    }
+  }
+
+  async function logout(): Promise<Problem | null> {
+    try {
+      await endSession();
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.status !== 401) return problem;
+    }
+    leave("out");
+    return null;
+  }
+
+  async function setPassword(current: string, next: string): Promise<Problem | null> {
+    try {
+      await changePassword(current, next);
+      enter(await currentSession());
+      return null;
+    } catch (error) {
+      return asProblem(error);
+    }
+  }
+
+  function ended(): void {
+    if (state.value === "in") leave("ended");
+  }
+  onSessionEnded(ended);
+
+  const roles = computed<readonly Role[]>(() => account.value?.roles ?? []);
+  /** Hides what would be refused; the server decides. */
+  const may = (action: Action): boolean => roles.value.some((role) => ALLOWED[role]?.has(action));
+
+  return {
+    state, account, site, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
+  };
+});

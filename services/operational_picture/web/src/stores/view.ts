@@ -1,0 +1,99 @@
+/** What this person is looking at: selection, panes, filters, map requests. Nothing here comes from the server. */
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/types";
+
+export type Selection = { kind: FeatureKind; id: string };
+export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
+/** What the right column shows; the phone shows it as a sheet over the list. */
+export type RightPane = "detail" | "intake" | "dispatch";
+export type PageName = "map" | "admin";
+
+export interface Filters {
+  /** Empty = all. "none" = not graded. */
+  grades: (IncidentGrade | "none")[];
+  statuses: IncidentStatus[];
+  /** Symbol classes: fire, flood, … */
+  classes: string[];
+  township: string | null;
+  text: string;
+}
+
+export interface CameraRequest {
+  at: LonLat | "district";
+  zoom: number | null;
+  /** Grows with each request, so that the same place can be asked for twice. */
+  serial: number;
+}
+
+const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "active"], classes: [], township: null, text: "" });
+
+export const useView = defineStore("view", () => {
+  const page = ref<PageName>("map");
+  const leftTab = ref<LeftTab>("incidents");
+  const selection = ref<Selection | null>(null);
+  const pane = ref<RightPane | null>(null);
+  const dispatchFor = ref<string | null>(null);
+  const filters = ref<Filters>(emptyFilters());
+  const camera = ref<CameraRequest | null>(null);
+  const picking = ref<((point: LonLat | null) => void) | null>(null);
+  const pickedPoint = ref<LonLat | null>(null);
+
+  /** Opens the detail of a thing on the map or in a list. `id` is the aggregate's id, without the kind. */
+  function select(kind: FeatureKind, id: string): void {
+    selection.value = { kind, id };
+    if (pane.value !== "intake") pane.value = "detail";
+  }
+
+  function clear(): void {
+    selection.value = null;
+    pane.value = null;
+    dispatchFor.value = null;
+  }
+
+  function openIntake(): void {
+    page.value = "map";
+    pane.value = "intake";
+  }
+
+  function openDispatch(incidentId: string): void {
+    selection.value = { kind: "incident", id: incidentId };
+    dispatchFor.value = incidentId;
+    pane.value = "dispatch";
+  }
+
+  /** Esc: one step back, from a form to the detail, from the detail to the list. */
+  function back(): void {
+    if (picking.value) return finishPick(null);
+    if (page.value === "admin") return void (page.value = "map");
+    if (pane.value && pane.value !== "detail" && selection.value) return void (pane.value = "detail");
+    clear();
+  }
+
+  function flyTo(at: LonLat | "district", zoom: number | null = null): void {
+    camera.value = { at, zoom, serial: (camera.value?.serial ?? 0) + 1 };
+  }
+
+  /** Lets a form ask for a point: resolves with the next click on the map, or null when given up. */
+  function pickPoint(): Promise<LonLat | null> {
+    picking.value?.(null);
+    return new Promise((resolve) => {
+      picking.value = resolve;
+    });
+  }
+
+  function finishPick(point: LonLat | null): void {
+    const resolve = picking.value;
+    picking.value = null;
+    resolve?.(point);
+  }
+
+  const isPicking = computed(() => picking.value !== null);
+  const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
+  const resetFilters = (): void => void (filters.value = emptyFilters());
+
+  return {
+    page, leftTab, selection, pane, dispatchFor, filters, camera, isPicking, pickedPoint, selectedIncidentId,
+    select, clear, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+  };
+});
