@@ -1,0 +1,1 @@
+"""接报: takes incidents, follows their reports, and reads public warnings."""

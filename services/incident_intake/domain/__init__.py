@@ -1,0 +1,1 @@
+"""Pure rules of intake: no framework, no clock, no store."""
