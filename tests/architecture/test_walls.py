@@ -1,0 +1,30 @@
+"""The walls of docs/architecture: who may import whom."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, imports, modules
+
+_BROKER_ROOMS = {"service.py", "subscribers.py", "jobs.py"}
+_BROKER_TYPES = "shared.messaging.subscriptions"
+
+
+def test_every_contract_of_the_import_linter_is_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _rooms() -> list[Path]:
+    """Modules inside a service, not the ones that put services together."""
+    return [path for path in modules("services") if len(path.parts) > 2]
+
+
+@pytest.mark.parametrize("path", _rooms(), ids=str)
+def test_a_service_sees_of_messaging_only_the_words_of_a_subscription(path: Path) -> None:
+    seen = [name for name in imports(path) if name.startswith("shared.messaging")]
+    allowed = path.name in _BROKER_ROOMS and all(name.startswith(_BROKER_TYPES) for name in seen)
+    assert not seen or allowed, f"{path} imports {seen}"
