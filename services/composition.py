@@ -1,0 +1,215 @@
+"""The only module that knows every service: it opens stores, builds services, and runs them as one node.
+
+One process may run all services (the embedded default) or any of them.
+"""
+
+import asyncio
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Gauge
+
+from services.operations import OperationsDeps, operations_router
+from services.settings import Settings
+from shared.http.app import build_app
+from shared.http.auth import Auth, SessionVerifier
+from shared.http.hosting import Deps, Job, Service
+from shared.http.remote_sessions import RemoteSessions
+from shared.kernel.clock import Clock, SystemClock
+from shared.messaging.bus import Bus
+from shared.storage.database import Database
+from shared.storage.outbox import DatabaseOutbox
+
+_log = structlog.get_logger(__name__)
+MIN_FREE_BYTES = 64 * 1024 * 1024
+"""Below this much free disk the node says that it is not ready: the reserve keeps what runs alive."""
+
+
+def product_version() -> str:
+    """The installed version of the product."""
+    try:
+        return version("yizhangtu")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+class Node:
+    """One running site: its databases, services, bus, jobs and HTTP application."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.metrics = CollectorRegistry()
+        self.databases: dict[str, Database] = {}
+        self.services: dict[str, Service] = {}
+        self.deps: dict[str, Deps] = {}
+        self.bus: Bus | None = None
+        self.app: FastAPI | None = None
+        self.first_password: str | None = None
+        self._jobs: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    async def start(self, *, broker: bool = True) -> None:
+        """Open the stores and build the application; then the broker, which may be away for as long as it likes."""
+        await self._open_databases()
+        verifier = await self._open_sessions()
+        self._bus_for(broker=broker)
+        self._build_services(Auth(verifier))
+        self.app = build_app(
+            list(self.services.values()), version=product_version(), metrics=self.metrics, unready=self.unready
+        )
+        if self.bus is not None:
+            await self.bus.start()
+        for name, service in self.services.items():
+            self._jobs.extend(self._spawn(name, job) for job in service.jobs)
+
+    def begin_stop(self) -> None:
+        """Say "not ready" from now on, so that nobody sends new work while what runs is finished."""
+        self._stopping = True
+
+    async def stop(self) -> None:
+        """Drain: take no more work, finish what runs, flush the outboxes, close everything."""
+        self.begin_stop()
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        if self.bus is not None:
+            await self.bus.stop()
+        for database in reversed(self.databases.values()):
+            await database.close()
+
+    async def unready(self) -> list[str]:
+        """Codes of what keeps this node from accepting work; the broker is not among them."""
+        if self._stopping:
+            return ["stopping"]
+        reasons = [f"{name}.store" for name, db in self.databases.items() if not await db.is_writable()]
+        if shutil.disk_usage(self.settings.home).free < MIN_FREE_BYTES:
+            reasons.append("disk.full")
+        for service in self.services.values():
+            if service.unready is not None:
+                reasons.extend(await service.unready())
+        return reasons
+
+    async def _open_databases(self) -> None:
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        for name in self.settings.service:
+            url = self.settings.url_of(name)
+            migrations = Path(__file__).parent / name / "migrations"
+            self.databases[name] = await Database.open(url, service=name, migrations=migrations)
+        Gauge("yzt_disk_free_bytes", "Free bytes where the data lies", registry=self.metrics).set_function(
+            lambda: shutil.disk_usage(self.settings.home).free
+        )
+
+    async def _open_sessions(self) -> SessionVerifier:
+        if "identity" not in self.databases:
+            if self.settings.identity_url is None:
+                raise ValueError("YZT_IDENTITY_URL 未设置:本进程不含 identity 服务,需要知道到哪里验证登录")
+            return RemoteSessions(self.settings.identity_url)
+        from services.identity import service as identity
+
+        given = self.settings.admin_password
+        sessions = identity.open_sessions(self.databases["identity"], self.clock)
+        deps = self._deps_of("identity", Auth(sessions))
+        self.first_password = await identity.bootstrap_accounts(deps, given.get_secret_value() if given else None)
+        self.services["identity"] = identity.build(deps, sessions)
+        return sessions
+
+    def _deps_of(self, name: str, auth: Auth) -> Deps:
+        return Deps(
+            service=name,
+            site=self.settings.site,
+            site_name=self.settings.site_name,
+            exercise=self.settings.exercise,
+            clock=self.clock,
+            database=self.databases[name],
+            auth=auth,
+            metrics=self.metrics,
+        )
+
+    def _bus_for(self, *, broker: bool) -> None:
+        if broker:
+            self.bus = Bus(
+                site=self.settings.site,
+                data=self.settings.home,
+                url=self.settings.nats_url,
+                port=self.settings.nats_port,
+                leaf_port=self.settings.leaf_port,
+                exercise=self.settings.exercise,
+                metrics=self.metrics,
+            )
+
+    def _build_services(self, auth: Auth) -> None:
+        self.deps = {name: self._deps_of(name, auth) for name in self.settings.service}
+        for name, deps in self.deps.items():
+            if name not in self.services:
+                self.services[name] = self._build(name, deps)
+            if self.bus is not None:
+                self.bus.add_service(name, DatabaseOutbox(deps.database), self.services[name].subscriptions)
+        self.services["operations"] = self._operations(auth)
+
+    def _build(self, name: str, deps: Deps) -> Service:
+        # Imported where it is built: a process that hosts one service does not carry the code of the others.
+        match name:
+            case "incident_intake":
+                from services.incident_intake import service as incident_intake
+
+                return incident_intake.build(deps)
+            case "resource_dispatch":
+                from services.resource_dispatch import service as resource_dispatch
+
+                return resource_dispatch.build(deps, self._publish_position)
+            case "duty_roster":
+                from services.duty_roster import service as duty_roster
+
+                return duty_roster.build(deps)
+            case "notification":
+                from services.notification import service as notification
+
+                secret = self.settings.webhook_secret
+                config = notification.Config(
+                    webhook_url=self.settings.webhook_url, webhook_secret=secret.get_secret_value() if secret else None
+                )
+                return notification.build(deps, config)
+            case "operational_picture":
+                from services.operational_picture import service as operational_picture
+
+                return operational_picture.build(deps, self.bus)
+            case _:
+                raise ValueError(f"no such service: {name}")
+
+    def _operations(self, auth: Auth) -> Service:
+        parts = OperationsDeps(
+            settings=self.settings,
+            version=product_version(),
+            clock=self.clock,
+            auth=auth,
+            bus=self.bus,
+            databases=self.databases,
+            services=self.services,
+        )
+        return Service("operations", routers=[operations_router(parts)])
+
+    async def _publish_position(self, kind: str, ident: str, body: dict[str, Any]) -> None:
+        if self.bus is not None:
+            await self.bus.publish_position("resource_dispatch", kind, ident, body)
+
+    def _spawn(self, service: str, job: Job) -> asyncio.Task[None]:
+        return asyncio.create_task(_for_ever(f"{service}.{job.name}", job), name=f"{service}.{job.name}")
+
+
+async def _for_ever(name: str, job: Job) -> None:
+    pause = 0.5
+    while True:
+        try:
+            await job.run()
+            _log.warning("job_ended", job=name)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            _log.exception("job_failed", job=name)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 30.0)

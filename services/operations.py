@@ -1,0 +1,121 @@
+"""What operators see of a running node: its state, and the dead letters with retry and discard."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from services.settings import Settings
+from shared.http.auth import Auth
+from shared.http.commands import json_response
+from shared.http.hosting import Service
+from shared.http.paging import page
+from shared.http.schemas import Command
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import Clock, wire_time
+from shared.kernel.errors import Unavailable
+from shared.messaging.bus import Bus
+from shared.messaging.dead_letters import DeadLetters
+from shared.storage.database import Database
+from shared.storage.outbox import DatabaseOutbox
+
+_log = structlog.get_logger(__name__)
+
+
+class Discard(Command):
+    """Why a dead letter is given up."""
+
+    reason: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsDeps:
+    """What the operational routes look at."""
+
+    settings: Settings
+    version: str
+    clock: Clock
+    auth: Auth
+    bus: Bus | None
+    databases: Mapping[str, Database]
+    services: Mapping[str, Service]
+
+    def dead_letters(self) -> DeadLetters:
+        """The dead letters of this site.
+
+        Raises:
+            Unavailable: there is no broker to hold them now.
+        """
+        if self.bus is None or not self.bus.state().connected:
+            raise Unavailable("broker.away", retry_after=5)
+        return self.bus.dead_letters
+
+    async def status(self) -> dict[str, Any]:
+        """The body of `GET /api/status`."""
+        now = self.clock.now()
+        outboxes = []
+        for name, database in self.databases.items():
+            depth, oldest = await DatabaseOutbox(database).backlog()
+            age = None if oldest is None else max(0.0, (now - oldest).total_seconds())
+            outboxes.append({"service": name, "depth": depth, "oldest_seconds": age})
+        state = self.bus.state() if self.bus is not None else None
+        return {
+            "site": self.settings.site,
+            "site_name": self.settings.site_name,
+            "exercise": self.settings.exercise,
+            "version": self.version,
+            "broker": {
+                "connected": bool(state and state.connected),
+                "since": wire_time(state.since) if state and state.since else None,
+            },
+            "outbox": outboxes,
+            "dead_letters": state.dead_letters if state else None,
+            "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
+            "clock": wire_time(now),
+            "services": {name: service.status() for name, service in self.services.items() if name in self.databases},
+        }
+
+
+def operations_router(deps: OperationsDeps) -> APIRouter:
+    """`/api/status` and `/api/dead-letters`."""
+    router = APIRouter(tags=["ops"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.OPS_READ))]
+    writer = Annotated[Actor, Depends(deps.auth.require(Action.OPS_WRITE))]
+    anyone = Annotated[Actor, Depends(deps.auth.require(Action.PICTURE_READ))]
+
+    @router.get("/api/status")
+    async def status(_actor: anyone) -> Response:
+        """How the node is: broker, outboxes, view, disk. Shown on every screen's status strip."""
+        return json_response(await deps.status())
+
+    @router.get("/api/dead-letters")
+    async def dead_letters(
+        _actor: reader,
+        consumer: Annotated[str | None, Query(max_length=80)] = None,
+        after: Annotated[int | None, Query(ge=0)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Facts that a consumer could not take, oldest first, each with the reason."""
+        letters = await deps.dead_letters().list(consumer=consumer, after=after, limit=limit + 1)
+        items = [letter.as_json() for letter in letters]
+        return json_response(page(items, limit, str(items[limit - 1]["seq"]) if len(items) > limit else None))
+
+    @router.post("/api/dead-letters/{seq}/retry")
+    async def retry(seq: int, actor: writer) -> Response:
+        """Give the fact to its consumer once more."""
+        await deps.dead_letters().retry(seq, actor=actor.account_id)
+        _log.info("dead_letter_retried", seq=seq, account_id=actor.account_id)
+        return json_response({"seq": seq, "retried": True}, 202)
+
+    @router.post("/api/dead-letters/{seq}/discard")
+    async def discard(seq: int, body: Discard, actor: writer, _request: Request) -> Response:
+        """Give the fact up, with a reason; the log keeps who and why."""
+        await deps.dead_letters().discard(seq, actor=actor.account_id, reason=body.reason)
+        _log.warning("dead_letter_discarded", seq=seq, account_id=actor.account_id, reason=body.reason)
+        return json_response({"seq": seq, "discarded": True})
+
+    return router

@@ -1,0 +1,96 @@
+"""Every setting, and the only reader of the environment. Names are `YZT_*`; `YZT_<NAME>_FILE` reads a secret from a file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.kernel.ids import is_token
+
+SERVICES = (
+    "identity",
+    "incident_intake",
+    "resource_dispatch",
+    "duty_roster",
+    "notification",
+    "operational_picture",
+)
+"""All services, in the order in which they are started."""
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Command-line options win over the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="YZT_", extra="ignore", frozen=True)
+
+    data: Path = Path("data")
+    """Where everything durable lies: databases, broker store, keys."""
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    site: str = "hub"
+    site_name: str = "区指挥中心"
+    exercise: bool = False
+    service: Annotated[tuple[str, ...], NoDecode] = SERVICES
+    """The services that this process hosts."""
+    database_url: str | None = None
+    """PostgreSQL for all services (one schema each); without it one SQLite file a service under `data`."""
+    nats_url: str | None = None
+    """An outside broker; without it this process starts its own."""
+    nats_port: int = Field(0, ge=0, le=65535)
+    leaf_port: int = Field(0, ge=0, le=65535)
+    identity_url: str | None = None
+    """Where identity answers, when this process does not host it."""
+    admin_password: SecretStr | None = None
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    log_level: str = "INFO"
+
+    @field_validator("service", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+    @field_validator("service")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(value) - set(SERVICES))
+        if unknown:
+            raise ValueError(f"没有这个服务:{', '.join(unknown)};可选:{', '.join(SERVICES)}")
+        return tuple(name for name in SERVICES if name in value)
+
+    @field_validator("site")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        if not is_token(value):
+            raise ValueError("站点名只能用小写英文字母、数字、下划线,以字母开头,例如 hub、yufa")
+        return value
+
+    @property
+    def home(self) -> Path:
+        """Where this site keeps its state; an exercise has a store of its own and never touches the real one."""
+        return (self.data / "exercise" if self.exercise else self.data).resolve()
+
+    def url_of(self, service: str) -> str:
+        """The database URL of one service."""
+        return self.database_url or f"sqlite:///{self.home / 'db' / service}.db"
+
+
+def load_settings(**options: object) -> Settings:
+    """Settings from the environment, overridden by the options that are not None.
+
+    Raises:
+        pydantic.ValidationError: a setting is wrong; the message says which and how it should be.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    return Settings(**{**_secret_files(), **given})  # type: ignore[arg-type]
+
+
+def _secret_files() -> dict[str, str]:
+    """Values of `YZT_<NAME>_FILE`, for secrets that a container mounts as files."""
+    found = {}
+    for key, path in os.environ.items():
+        if key.startswith("YZT_") and key.endswith("_FILE"):
+            found[key.removeprefix("YZT_").removesuffix("_FILE").lower()] = Path(path).read_text("utf-8").strip()
+    return found

@@ -1,0 +1,63 @@
+"""The HTTP application of one process, built from the services that it hosts."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.types import ASGIApp
+
+from shared.http.commands import json_response
+from shared.http.hosting import Service
+from shared.http.middleware import EdgeMiddleware, HttpMetrics
+from shared.http.problem import install_problems
+
+
+def build_app(
+    services: Sequence[Service],
+    *,
+    version: str,
+    metrics: CollectorRegistry,
+    unready: Callable[[], Awaitable[list[str]]],
+) -> FastAPI:
+    """All routes of the given services plus the operational ones."""
+    app = FastAPI(
+        title="yizhangtu 一张图",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    install_problems(app)
+    _operational_routes(app, metrics, unready)
+    mounts: list[tuple[str, ASGIApp]] = []
+    for service in services:
+        for router in service.routers:
+            app.include_router(router)
+        mounts.extend(service.mounts)
+    # The catch-all page comes last, or it would swallow what follows it.
+    for path, mounted in sorted(mounts, key=lambda mount: len(mount[0]), reverse=True):
+        app.mount(path, mounted)
+    app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics))
+    return app
+
+
+def _operational_routes(
+    app: FastAPI, metrics: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]
+) -> None:
+    @app.get("/livez", tags=["ops"])
+    async def livez() -> Response:
+        """The process turns its loop. Never asks the broker: a dead link must not restart anything."""
+        return json_response({"status": "alive"})
+
+    @app.get("/readyz", tags=["ops"])
+    async def readyz() -> Response:
+        """Work can be accepted: every store takes a commit. A dead broker does not make it unready."""
+        reasons = await unready()
+        return json_response({"status": "unready" if reasons else "ready", "reasons": reasons}, 503 if reasons else 200)
+
+    @app.get("/metrics", tags=["ops"])
+    async def exposition() -> Response:
+        """Prometheus metrics of this process."""
+        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
