@@ -12,6 +12,7 @@ from tests.harness.nats import NatsServer
 from tests.harness.ports import Ports
 from tests.harness.postgres import Postgres
 from tests.harness.postgres import postgres_server as run_postgres
+from tests.harness.verdict import MARKS
 
 _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "browser"}
 """Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
@@ -24,6 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if "degraded" in item.path.parts:
             item.add_marker("degraded")
+        item.user_properties.extend(("needs", mark) for mark in MARKS if item.get_closest_marker(mark))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,33 @@
+"""The verdict of a CI run: a test that could not run is no success."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.verdict import not_run
+
+_SKIPPED = '<skipped message="Skipped: NOT RUN: Chromium is missing"/>'
+
+
+def _report(folder: Path, *cases: str) -> Path:
+    path = folder / "report.xml"
+    path.write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
+    return path
+
+
+def _case(needs: str, inner: str) -> str:
+    properties = f'<properties><property name="needs" value="{needs}"/></properties>'
+    return f'<testcase classname="t" name="x">{properties}{inner}</testcase>'
+
+
+def test_a_skipped_browser_test_is_named(tmp_path: Path) -> None:
+    assert not_run(_report(tmp_path, _case("browser", _SKIPPED))) == ["t.x: Skipped: NOT RUN: Chromium is missing"]
+
+
+def test_a_skipped_test_without_a_tool_and_a_run_one_with_are_fine(tmp_path: Path) -> None:
+    assert not_run(_report(tmp_path, _case("other", _SKIPPED), _case("browser", ""))) == []
+
+
+def test_an_empty_report_is_no_success(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no tests"):
+        not_run(_report(tmp_path))
