@@ -4,7 +4,8 @@ import type { Picture, PictureFeature, Position, SiteInfo } from "@/api/types";
 export type LinkState = "connected" | "reconnecting" | "down";
 
 export type ToWorker =
-  | { type: "start" }
+  /** What is kept for another account is destroyed first. */
+  | { type: "start"; account: string }
   | { type: "stop"; forget: boolean }
   /** The network or the window came back: try now, not after the pause. */
   | { type: "wake" };
@@ -44,4 +45,10 @@ export interface BeatReport {
   sites: SiteInfo[];
 }
 
-export type FromWorker = LinkReport | ResetReport | DiffReport | BeatReport | { type: "unauthorised" };
+/** 401: log in again. 403: this account may not see the picture. The worker stops until it is started again. */
+export interface RefusedReport {
+  type: "refused";
+  status: number;
+}
+
+export type FromWorker = LinkReport | ResetReport | DiffReport | BeatReport | RefusedReport;

@@ -10,8 +10,12 @@ const FILES = "__PRECACHE__" as unknown as string[];
 const CACHE = `yzt-page-${BUILD}`;
 
 self.addEventListener("install", (event) => {
-  const whole = caches.open(CACHE).then((cache) => cache.addAll(FILES));
-  event.waitUntil(whole.then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+});
+
+/** A new build waits until nobody uses the old one, or until a person asks for it: parts of two builds never mix. */
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") event.waitUntil(self.skipWaiting());
 });
 
 self.addEventListener("activate", (event) => {
