@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,17 +35,30 @@ def _node() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def _shims(folder: Path) -> dict[str, str]:
+    """The environment in which `node` and `npm` are those of the wheel.
+
+    Wheels flatten links, so the `bin/npm` of this one cannot find its own code; scripts that call npm get a small one.
+    """
+    node = _node()
+    npm = folder / "npm"
+    cli = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm.write_text(f'#!/bin/sh\nexec "{node / "bin" / "node"}" "{cli}" "$@"\n')
+    npm.chmod(0o755)
+    path = os.pathsep.join([str(folder), str(node / "bin"), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path}
+
+
 def _run_npm(web: Path, *arguments: str) -> None:
-    """Runs npm through its script: wheels flatten the link that `bin/npm` would be.
+    """Runs npm in the folder of the page.
 
     Raises:
         WebBuildError: npm failed; its output was shown above.
     """
-    node = _node()
-    path = f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [str(node / "bin" / "node"), str(npm), *arguments]
-    done = subprocess.run(command, cwd=web, env={**os.environ, "PATH": path}, stdin=subprocess.DEVNULL, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = _shims(Path(folder))
+        command = [str(Path(folder) / "npm"), *arguments]
+        done = subprocess.run(command, cwd=web, env=environment, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise WebBuildError(f"`npm {' '.join(arguments)}` in {web} failed with status {done.returncode}; see above.")
 
