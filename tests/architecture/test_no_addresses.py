@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.source import ROOT
 
 _REGISTRIES = ("pypi.org", "pythonhosted.org", "registry.npmjs", "npmmirror", "tuna.tsinghua", "mirrors.aliyun")
-_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "index-url =", "registry=")
+_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "index-url =", "registry=http", "registry = http")
 _PATHS = re.compile(r"(?<![\w.$}{/-])/(?:work|root|home/\w+|Users/\w+|tmp/plan)/")
 
 
