@@ -55,3 +55,19 @@ def checked(data: bytes) -> dict[str, Any]:
     if error := document.get("error"):
         raise ApiError(error.get("err_code", 0), error.get("description", ""))
     return document
+
+
+async def store(client: Client, stream: str, subject: str, body: bytes, headers: dict[str, str]) -> int:
+    """Store one message and return its sequence.
+
+    Raises:
+        ApiError: the broker refused.
+        Unavailable: `broker.away`, no answer came; with a `Nats-Msg-Id` it is safe to send it again.
+    """
+    try:
+        answer = await client.request(
+            subject, body, timeout=5.0, headers={**headers, "Nats-Expected-Stream": stream}
+        )
+    except (NatsError, OSError, TimeoutError) as error:
+        raise Unavailable("broker.away", retry_after=1) from error
+    return int(checked(answer.data)["seq"])

@@ -1,0 +1,138 @@
+"""One durable consumer bound to one handler through FastStream, and bound anew whenever order could be in doubt."""
+
+import asyncio
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage
+from nats.js.api import ConsumerConfig
+
+from shared.messaging.connection import Connection
+from shared.messaging.delivery import Delivery
+from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call
+from shared.messaging.metrics import CONSUMER_REBUILT
+from shared.messaging.provision import MAX_ACK_PENDING, consumer_config, ensure_consumer
+
+log = structlog.get_logger(__name__)
+
+
+class Binding:
+    """Delivery from one stream to one subscription.
+
+    A push consumer delivers new messages at once, but those a broken connection swallowed only after the ack wait:
+    later facts would overtake earlier ones. A new delivery subject makes the broker deliver everything unacknowledged
+    first, in order. So after each interruption the old subscription is left and a new one made with a new subject.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        consumer: str,
+        filters: list[str],
+        delivery: Delivery,
+        connection: Connection,
+        on_stale: Callable[[], None],
+    ) -> None:
+        self.stream = stream
+        self.consumer = consumer
+        self.stale = True
+        self._filters = filters
+        self._delivery = delivery
+        self._connection = connection
+        self._on_stale = on_stale
+        self._subscriber: Any = None
+        self._subject = ""
+        self._bound_before = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether messages arrive, as far as is known."""
+        return self._subscriber is not None and not self.stale
+
+    def mark_stale(self) -> None:
+        """From now on ignore what arrives, until bound anew."""
+        self.stale = True
+        self._on_stale()
+
+    async def check(self) -> None:
+        """Ask the broker whether the durable is there and delivers here; the library says nothing when it vanishes."""
+        if self.stale:
+            return
+        try:
+            info = await call(self._connection.client, f"CONSUMER.INFO.{self.stream}.{self.consumer}")
+        except ApiError as error:
+            if error.number != CONSUMER_NOT_FOUND:
+                raise
+            log.error("consumer_vanished", stream=self.stream, consumer=self.consumer)
+            self.stale = True
+            return
+        if info["config"].get("deliver_subject") != self._subject or not info.get("push_bound"):
+            log.warning("consumer_unbound", stream=self.stream, consumer=self.consumer)
+            self.stale = True
+
+    async def bind(self, broker: NatsBroker) -> None:
+        """Leave the old subscription, make or move the durable, subscribe."""
+        await self.unbind()
+        config = consumer_config(self.stream, self.consumer, self._filters)
+        created = await ensure_consumer(self._connection.client, self.stream, config, rebind=True)
+        if created and self._bound_before:
+            CONSUMER_REBUILT.labels(self.consumer).inc()
+        subscriber = self._subscribe(broker)
+        self._delivery.resume()
+        self._subject = config["deliver_subject"]
+        self.stale = False
+        self._subscriber = subscriber
+        try:
+            await subscriber.start()
+        except BaseException:
+            self.stale = True
+            raise
+        self._bound_before = True
+
+    async def unbind(self) -> None:
+        """Fetch no more; the message in hand is finished, those behind it come again."""
+        self.stale = True
+        if self._subscriber is not None:
+            self._delivery.halt()
+            subscriber, self._subscriber = self._subscriber, None
+            await subscriber.stop()
+
+    def _subscribe(self, broker: NatsBroker) -> Any:
+        with warnings.catch_warnings():
+            # FastStream warns that a durable push consumer serves one process; that is what keeps the order.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            subscriber = broker.subscriber(
+                durable=self.consumer,
+                stream=JStream(self.stream, declare=False),
+                config=ConsumerConfig(durable_name=self.consumer, filter_subjects=self._filters),
+                ack_policy=AckPolicy.MANUAL,
+                max_workers=1,
+                pending_msgs_limit=4 * MAX_ACK_PENDING,
+                no_reply=True,
+                persistent=False,
+                decoder=_whole_message,
+                title=f"{self.consumer}:{self.stream}",
+            )
+
+        async def receive(message: NatsMessage) -> None:
+            # A subscription that was left, or whose connection broke, may still hold messages: they come again.
+            if self._subscriber is subscriber and not self.stale:
+                await self._receive(message)
+
+        subscriber(receive)
+        return subscriber
+
+    async def _receive(self, message: NatsMessage) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        done = await self._delivery.handle(message.raw_message)
+        # After a long wait the broker has delivered those behind it twice.
+        if not done or loop.time() - began > self._delivery.ack_wait / 2:
+            self.mark_stale()
+
+
+async def _whole_message(message: NatsMessage) -> NatsMessage:
+    return message
