@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from services.composition import product_version
+from services.demo.player import Scenario, ScenarioError
+from services.demo.run import present, remembered_password
 from services.serving import serve
 from services.settings import Settings, load_settings
 
@@ -60,3 +62,27 @@ def up(
 def show_version() -> None:
     """打印版本。"""
     typer.echo(product_version())
+
+
+@app.command()
+def demo(
+    data: DataOption = None,
+    host: Annotated[str | None, typer.Option(help="监听地址")] = None,
+    port: Annotated[int | None, typer.Option(help="网页和接口的端口")] = None,
+    speed: Annotated[float, typer.Option(min=1, max=6000, help="倍速:60 表示情景中的 1 分钟用 1 秒播完")] = 60,
+    scenario: Annotated[str, typer.Option(help="情景名或 TOML 文件")] = "s3_jiugong",
+) -> None:
+    """示例数据 + 一段情景,在独立的数据目录里运行。"""
+    folder = data or Path("data/demo")
+    password = remembered_password(folder)
+    settings = settings_or_exit(data=folder, host=host, port=port, admin_password=password)
+    story = _scenario_or_exit(scenario)
+    raise typer.Exit(asyncio.run(serve(settings, lambda url: present(url, password, story, speed, typer.echo))))
+
+
+def _scenario_or_exit(name: str) -> Scenario:
+    try:
+        return Scenario.load(name)
+    except ScenarioError as error:
+        _console.print(f"[red]{error}[/red];现有情景:{', '.join(Scenario.names())}")
+        raise typer.Exit(2) from error

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
+from collections.abc import Awaitable, Callable
 
+import httpx
 import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -15,6 +17,7 @@ from services.composition import Node
 from services.settings import Settings
 from shared.telemetry.logs import configure_logs
 
+Beside = Callable[[str], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
@@ -35,8 +38,12 @@ def _port_is_taken(host: str, port: int) -> bool:
     return False
 
 
-async def serve(settings: Settings) -> int:
-    """Run the node; returns the exit code. SIGTERM and SIGINT drain it."""
+async def serve(settings: Settings, beside: Beside | None = None) -> int:
+    """Run the node; returns the exit code. SIGTERM and SIGINT drain it.
+
+    Args:
+        beside: started with the site's URL once it answers, ended with the site; its failure does not end the site.
+    """
     configure_logs(settings.log_level, site=settings.site)
     console = Console(highlight=False)
     port = settings.port or free_port(settings.host)
@@ -53,6 +60,7 @@ async def serve(settings: Settings) -> int:
         loop.add_signal_handler(number, stopping.set)
     _announce(console, node, port)
     asked = asyncio.create_task(stopping.wait())
+    extra = asyncio.create_task(_run_beside(beside, _url(settings, port))) if beside else None
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     _log.info("stopping")
     node.begin_stop()
@@ -60,15 +68,35 @@ async def serve(settings: Settings) -> int:
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, 10)
     asked.cancel()
+    if extra is not None:
+        extra.cancel()
+        await asyncio.gather(extra, return_exceptions=True)
     await node.stop()
     return 0
 
 
+def _url(settings: Settings, port: int) -> str:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 — compared, not bound
+    return f"http://{host}:{port}"
+
+
+async def _run_beside(beside: Beside, url: str) -> None:
+    async with httpx.AsyncClient() as probe:
+        for _ in range(100):
+            with contextlib.suppress(httpx.TransportError):
+                if (await probe.get(f"{url}/readyz")).is_success:
+                    break
+            await asyncio.sleep(0.1)
+    try:
+        await beside(url)
+    except Exception:
+        _log.exception("beside_failed")
+
+
 def _announce(console: Console, node: Node, port: int) -> None:
     settings = node.settings
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 — compared, not bound
     mark = " 【演练】" if settings.exercise else ""
-    console.print(f"一张图{mark} 已启动: http://{host}:{port}/  站点 {settings.site_name}({settings.site})")
+    console.print(f"一张图{mark} 已启动: {_url(settings, port)}/  站点 {settings.site_name}({settings.site})")
     if node.first_password:
         console.print("首次启动,管理员账号: admin")
         console.print(f"一次性密码(登录后必须修改,只显示这一次): {node.first_password}", soft_wrap=True)
