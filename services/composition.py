@@ -13,7 +13,8 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.operations import OperationsDeps, operations_router
+from services.operations.heartbeat import beat, heartbeat
+from services.operations.routes import OperationsDeps, operations_router
 from services.settings import Settings
 from shared.http.app import build_app
 from shared.http.auth import Auth, SessionVerifier
@@ -77,6 +78,8 @@ class Node:
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+        if "operations" in self.deps:
+            await beat(self.deps["operations"], "stopping", product_version())
         if self.bus is not None:
             await self.bus.stop()
         for database in reversed(self.databases.values()):
@@ -96,13 +99,18 @@ class Node:
 
     async def _open_databases(self) -> None:
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        for name in self.settings.service:
+        for name in self._hosted():
             url = self.settings.url_of(name)
             migrations = Path(__file__).parent / name / "migrations"
             self.databases[name] = await Database.open(url, service=name, migrations=migrations)
         Gauge("yzt_disk_free_bytes", "Free bytes where the data lies", registry=self.metrics).set_function(
             lambda: shutil.disk_usage(self.settings.home).free
         )
+
+    def _hosted(self) -> tuple[str, ...]:
+        # The process that draws the picture also keeps the site's own journal: one heart a site.
+        names = self.settings.service
+        return (*names, "operations") if "operational_picture" in names else names
 
     async def _open_sessions(self) -> SessionVerifier:
         if "identity" not in self.databases:
@@ -143,13 +151,13 @@ class Node:
             )
 
     def _build_services(self, auth: Auth) -> None:
-        self.deps = {name: self._deps_of(name, auth) for name in self.settings.service}
+        self.deps = {name: self._deps_of(name, auth) for name in self._hosted()}
+        self.services["operations"] = self._operations(auth)
         for name, deps in self.deps.items():
             if name not in self.services:
                 self.services[name] = self._build(name, deps)
             if self.bus is not None:
                 self.bus.add_service(name, DatabaseOutbox(deps.database), self.services[name].subscriptions)
-        self.services["operations"] = self._operations(auth)
 
     def _build(self, name: str, deps: Deps) -> Service:
         # Imported where it is built: a process that hosts one service does not carry the code of the others.
@@ -191,7 +199,9 @@ class Node:
             databases=self.databases,
             services=self.services,
         )
-        return Service("operations", routers=[operations_router(parts)])
+        deps = self.deps.get("operations")
+        jobs = [Job("heartbeat", heartbeat(deps, product_version()))] if deps else []
+        return Service("operations", routers=[operations_router(parts)], jobs=jobs)
 
     async def _publish_position(self, kind: str, ident: str, body: dict[str, Any]) -> None:
         if self.bus is not None:
@@ -209,7 +219,7 @@ async def _for_ever(name: str, job: Job) -> None:
             _log.warning("job_ended", job=name)
         except asyncio.CancelledError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 — whatever it was, the job is started again
             _log.exception("job_failed", job=name)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 30.0)

@@ -89,7 +89,7 @@ async def _run_beside(beside: Beside, url: str) -> None:
             await asyncio.sleep(0.1)
     try:
         await beside(url)
-    except Exception:
+    except Exception:  # noqa: BLE001 — the site goes on without what ran beside it
         _log.exception("beside_failed")
 
 

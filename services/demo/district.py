@@ -1,4 +1,4 @@
-"""The sample district: fictional teams, people, accounts and a week of shifts, brought in over the product's own API."""
+"""The sample district: fictional teams, people, accounts and a week of shifts, brought in over the product's API."""
 
 import secrets
 from collections.abc import Iterable

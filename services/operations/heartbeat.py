@@ -1,0 +1,39 @@
+"""The site says that it lives, as facts in its own log: that is how every other screen can see a cut."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection, func, select
+
+from shared.contracts.events.ops import SiteFact
+from shared.http.hosting import Deps
+from shared.kernel.limits import Limit
+from shared.storage.system import OUTBOX, append_facts
+
+HEARTBEAT_EVERY = Limit(timedelta(seconds=30), "design: a cut is visible within two missed beats", verified=False)
+
+
+async def beat(deps: Deps, fact: str, product_version: str) -> None:
+    """Record `started`, `heartbeat` or `stopping`; it reaches the broker when there is one."""
+    now = deps.clock.now()
+    payload = SiteFact(site=deps.site, name=deps.site_name, product_version=product_version, beat_at=now)
+
+    def work(connection: Connection) -> None:
+        # The journal is the counter: every beat is one row, so the version only grows, also after a restart.
+        version = int(connection.execute(select(func.coalesce(func.max(OUTBOX.c.position), 0))).scalar_one()) + 1
+        append_facts(connection, deps.draft(f"ops.site.{fact}.v1", deps.site, version, payload, now=now))
+
+    await deps.database.write(work)
+
+
+def heartbeat(deps: Deps, product_version: str) -> Callable[[], Awaitable[None]]:
+    """The job that beats until it is cancelled."""
+
+    async def run() -> None:
+        await beat(deps, "started", product_version)
+        while True:
+            await asyncio.sleep(HEARTBEAT_EVERY.value.total_seconds())
+            await beat(deps, "heartbeat", product_version)
+
+    return run
