@@ -13,10 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # by hand, where hatchling is not installed
-    BuildHookInterface = object
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PICTURE = Path("services") / "operational_picture"
 SKIP = "YZT_SKIP_WEB"
@@ -87,6 +84,7 @@ def _install(web: Path) -> None:
     wanted = _digest([web / "package-lock.json"], web)
     if _read(stamp) != wanted:
         _run_npm(web, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(wanted)
 
 
@@ -112,7 +110,7 @@ def build_web(root: Path) -> None:
     print(f"web: built into {static}")
 
 
-class CustomBuildHook(BuildHookInterface):
+class CustomBuildHook(BuildHookInterface[Any]):
     """Called by hatchling before the files of a wheel are collected."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 — hatchling's signature

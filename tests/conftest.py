@@ -7,12 +7,11 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.harness.chromium import launch, require_chromium
-from tests.harness.missing import MARK
 from tests.harness.nats import NatsServer
 from tests.harness.ports import Ports
 from tests.harness.postgres import Postgres
 from tests.harness.postgres import postgres_server as run_postgres
-from tests.harness.verdict import MARKS
+from tests.harness.verdict import MARKS, WORDS
 
 _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "browser"}
 """Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
@@ -32,7 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
-        if MARK in reason:
+        if WORDS in reason:
             reasons[reason] = reasons.get(reason, 0) + 1
     if reasons:
         terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)

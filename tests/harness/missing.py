@@ -5,8 +5,7 @@ from typing import NoReturn
 
 import pytest
 
-MARK = "NOT RUN"
-"""First words of the reason of every test that could not run; the terminal summary repeats them as a banner."""
+from tests.harness.verdict import WORDS
 
 
 def on_ci() -> bool:
@@ -19,7 +18,7 @@ def missing(tool: str, remedy: str, *, optional: bool = False) -> NoReturn:
 
     It fails on CI. Elsewhere it is skipped with a banner if the tool is optional or `YZT_ALLOW_MISSING=1` allows it.
     """
-    reason = f"{MARK}: {tool} is missing; {remedy}"
+    reason = f"{WORDS}: {tool} is missing; {remedy}"
     if on_ci() or not (optional or os.environ.get("YZT_ALLOW_MISSING") == "1"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from defusedxml.ElementTree import parse
 
+WORDS = "NOT RUN"
+"""First words of the reason of every test that could not run."""
 MARKS = ("nats", "postgres", "browser", "degraded")
 """Marks of tests that need a real tool; the report carries them as properties of each test."""
 
@@ -25,8 +27,11 @@ def not_run(report: Path) -> list[str]:
     for case in cases:
         marks = {entry.get("value") for entry in case.iter("property") if entry.get("name") == "needs"}
         skipped = case.find("skipped")
-        if skipped is not None and marks.intersection(MARKS):
-            found.append(f"{case.get('classname')}.{case.get('name')}: {skipped.get('message')}")
+        if skipped is None:
+            continue
+        message = f"{skipped.get('message')} {skipped.text}"
+        if marks.intersection(MARKS) or WORDS in message:
+            found.append(f"{case.get('classname')}.{case.get('name')}: {message}")
     return found
 
 
