@@ -23,7 +23,7 @@ _CHUNK = 64 * 1024
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _NATIVE = {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "ascii"}
-_CHINESE = {"gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "big5": "big5"}
+_CHINESE = {"gb18030", "gbk", "gb2312"}
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +137,7 @@ def _declared(body: bytes) -> str | None:
 
 
 def _decode(body: bytes) -> tuple[bytes, str | None]:
-    """What the parser gets: expat reads Latin-1 and Unicode itself, but no Chinese multi-byte encoding."""
+    """What the parser gets: expat reads Latin-1 and Unicode itself, GB18030 and its subsets are turned into UTF-8."""
     declared = _declared(body)
     if declared is None or body.startswith(_BOMS):
         return body, None
@@ -150,7 +150,7 @@ def _decode(body: bytes) -> tuple[bytes, str | None]:
     if name not in _CHINESE:
         raise Malformed("cap.encoding_unknown", encoding=declared)
     try:
-        return body.decode(_CHINESE[name]).encode(), "utf-8"
+        return body.decode("gb18030").encode(), "utf-8"
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         column = error.start - body.rfind(b"\n", 0, error.start)
