@@ -74,7 +74,7 @@ def _engine_answers() -> bool:
 
 @contextmanager
 def _container() -> Iterator[Postgres]:
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.community.postgres import PostgresContainer
 
     with PostgresContainer(_IMAGE, driver=None) as container:
         yield Postgres(container.get_connection_url())
