@@ -1,0 +1,55 @@
+"""When a thing stops being shown. What is over stays for a while, what never counted vanishes at once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from services.operational_picture.domain.limits import PictureLimits
+from shared.kernel.clock import parse_time
+
+AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
+_OVER: Final = frozenset({"superseded", "cancelled", "expired"})
+_ANSWERED: Final = frozenset({"acknowledged", "cancelled"})
+
+
+def leaves_at(
+    kind: str, properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits
+) -> datetime | None:
+    """The moment from which it is not shown any more, `AT_ONCE`, or None while nothing ends it.
+
+    An exhausted call stays: it alarms until a person takes it over.
+
+    Raises:
+        ValueError: a time in the payload is none.
+    """
+    match kind:
+        case "incident":
+            return _incident(properties, recorded_at, limits)
+        case "warning":
+            return AT_ONCE if properties["state"] in _OVER else _moment(properties["expires"])
+        case "assignment":
+            return None if properties["active"] is not False else recorded_at + limits.ended_assignment_stays.value
+        case "notification":
+            return recorded_at + limits.answered_call_stays.value if properties["state"] in _ANSWERED else None
+        case "shift":
+            return AT_ONCE if properties["cancelled"] is True else _after(properties["ends_at"], limits)
+        case _:
+            return None
+
+
+def _incident(properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits) -> datetime | None:
+    if properties["status"] == "merged":
+        return AT_ONCE  # it lives on in the incident that it was merged into
+    if properties["status"] == "closed":
+        return (_moment(properties["closed_at"]) or recorded_at) + limits.closed_incident_stays.value
+    return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else parse_time(text)
+
+
+def _after(text: str | None, limits: PictureLimits) -> datetime | None:
+    end = _moment(text)
+    stays: timedelta = limits.ended_shift_stays.value
+    return None if end is None else end + stays
