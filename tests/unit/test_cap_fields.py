@@ -109,6 +109,13 @@ def test_a_bare_identifier_is_a_reference_that_is_named() -> None:
     assert faults(text) == ["cap.reference_incomplete"]
 
 
+def test_endless_references_are_cut_and_named() -> None:
+    tokens = " ".join(f"s,X{i},2026-07-30T09:00:00+08:00" for i in range(501))
+    text = alert(msg_type="Update", extra=f"<references>{tokens}</references>")
+    assert len(only(text).references) == 500
+    assert faults(text) == ["cap.references_cut"]
+
+
 @pytest.mark.parametrize("msg_type", ["Update", "Cancel", "Ack", "Error"])
 def test_a_message_about_others_must_say_which(msg_type: str) -> None:
     assert faults(alert(msg_type=msg_type)) == ["cap.references_missing"]

@@ -180,3 +180,11 @@ def test_mutated_documents_raise_nothing_but_domain_errors(body: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_raise_nothing_but_domain_errors(body: bytes) -> None:
     assert code_of(body).startswith("cap.")
+
+
+@pytest.mark.parametrize("letter", ["I", "(", "为", "红色", '"', " a"])
+def test_endless_titles_do_not_stall_the_reader(letter: str) -> None:
+    """Quadratic patterns would take minutes here; the suite's own time-out is the judge."""
+    long = letter * (20_000 // len(letter))
+    block = info(event=long.replace('"', "&quot;"), headline=f"{long}升级为橙色")
+    assert read_cap(alert(*[block] * 60).encode(), now=NOW).alerts

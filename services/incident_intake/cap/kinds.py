@@ -16,6 +16,7 @@ _CODE = re.compile(r"1[1-4][A-Z][0-9]{2}")
 _CODE_IN_IDENTIFIER = re.compile(r"(?<![0-9A-Za-z])(11B[0-9]{2})(?![0-9A-Za-z])")
 _DECORATION = re.compile("预警信号|预警|信号|[红橙黄蓝]色|[IVⅠⅡⅢⅣ一二三四]+级|天气$|[（(][^（()）]*[)）]$|\\s")
 _COLOR = re.compile("[红橙黄蓝]色")
+_TITLE_LENGTH = 200  # a name stands within it; longer texts would only cost time
 _ALIASES = {"雷雨强风": "11B20", "空气重污染": "11B29", "森林草原火险": "11B41", "强阵雨": "11B64"}
 
 
@@ -65,15 +66,20 @@ def _stated_code(event_codes: tuple[NamedValue, ...], identifier: str) -> str | 
 
 def _named_code(event: str | None, headline: str | None) -> str | None:
     """The code of the name in the event, else of the words right before the colour in the headline."""
-    by_name = {_plain(name): code for code, name in code_names().items()} | _ALIASES
+    by_name = _codes_by_name()
     before_color = _COLOR.split(headline, maxsplit=1)[0] if headline and _COLOR.search(headline) else ""
-    for text in (_DECORATION.sub("", _plain(event or "")), _plain(before_color)):
+    for text in (_DECORATION.sub("", _plain(event or "")), _plain(before_color[-_TITLE_LENGTH:])):
         ending = [name for name in by_name if text.endswith(name)]
         if ending:
             return by_name[max(ending, key=len)]
     return None
 
 
+@cache
+def _codes_by_name() -> dict[str, str]:
+    return {_plain(name): code for code, name in code_names().items()} | _ALIASES
+
+
 def _plain(text: str) -> str:
     """Full-width brackets, as in 森林（草原）火险, read like the table's."""
-    return text.strip().replace("（", "(").replace("）", ")")
+    return text[:_TITLE_LENGTH].strip().replace("（", "(").replace("）", ")")

@@ -4,13 +4,18 @@ from services.incident_intake.cap.element import CAP_1_0, Element, parse_time
 from services.incident_intake.domain.cap_alert import CapReference
 from services.incident_intake.domain.cap_words import MessageType
 
+MAX_REFERENCES = 500
+"""Real updates name some dozens; each one is compared with what is stored."""
+
 
 def read_references(element: Element, *, msg_type: MessageType) -> tuple[CapReference, ...]:
     """The references; a message that acts on others must have some, and an empty list is a fault too."""
     tokens = (element.text("references") or "").split()
     if not tokens and (msg_type is not MessageType.ALERT or element.all("references")):
         element.faults.add("cap.references_missing", (element.all("references") or [element.node])[0])
-    found = (_reference(element, token) for token in tokens)
+    if len(tokens) > MAX_REFERENCES:
+        element.faults.add("cap.references_cut", element.all("references")[0], count=len(tokens), limit=MAX_REFERENCES)
+    found = (_reference(element, token) for token in tokens[:MAX_REFERENCES])
     return tuple(reference for reference in found if reference is not None)
 
 
