@@ -1,19 +1,9 @@
 /** The way of an assignment as a person walks it: which state may follow which, and what the button says. */
 
-export type AssignmentState =
-  | "ordered"
-  | "accepted"
-  | "en_route"
-  | "on_scene"
-  | "working"
-  | "assembling"
-  | "returning"
-  | "back"
-  | "recalled"
-  | "declined";
+import type { AssignmentStatus } from "@/api/types";
 
 /** Mirrors the server's table; the server stays the judge. */
-export const NEXT: Record<AssignmentState, readonly AssignmentState[]> = {
+export const NEXT: Record<AssignmentStatus, readonly AssignmentStatus[]> = {
   ordered: ["accepted", "declined"],
   accepted: ["en_route"],
   en_route: ["on_scene", "returning"],
@@ -26,21 +16,8 @@ export const NEXT: Record<AssignmentState, readonly AssignmentState[]> = {
   declined: [],
 };
 
-export const STATE_LABEL: Record<AssignmentState, string> = {
-  ordered: "待受领",
-  accepted: "已受领",
-  en_route: "途中",
-  on_scene: "已到场",
-  working: "处置中",
-  assembling: "集结",
-  returning: "返回中",
-  back: "已归队",
-  recalled: "已撤回",
-  declined: "未受领",
-};
-
 /** What a team leader presses to reach the state. */
-export const ACT_LABEL: Record<AssignmentState, string> = {
+export const ACT_LABEL: Record<AssignmentStatus, string> = {
   ordered: "下达",
   accepted: "受领",
   en_route: "出动",
@@ -54,7 +31,7 @@ export const ACT_LABEL: Record<AssignmentState, string> = {
 };
 
 /** Order in which an incident's forces are counted, nearest to the scene first. */
-export const BY_NEARNESS: readonly AssignmentState[] = [
+export const BY_NEARNESS: readonly AssignmentStatus[] = [
   "working",
   "on_scene",
   "assembling",
@@ -67,10 +44,6 @@ export const BY_NEARNESS: readonly AssignmentState[] = [
   "declined",
 ];
 
-export function nextStates(state: string): readonly AssignmentState[] {
-  return NEXT[state as AssignmentState] ?? [];
-}
-
-export function stateLabel(state: string): string {
-  return STATE_LABEL[state as AssignmentState] ?? state;
+export function nextStates(state: string): readonly AssignmentStatus[] {
+  return NEXT[state as AssignmentStatus] ?? [];
 }

@@ -1,5 +1,6 @@
 /** Reads a time as a person says it on the telephone; all times are Beijing time. */
-import { civilDate, fromField } from "@/components/times";
+import { dayKey } from "@/i18n/time";
+import { fromField } from "./fieldTime";
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -19,7 +20,7 @@ function fromClock(match: RegExpExecArray, now: number): string | null {
   const [, day, hourA, minuteA, hourB, minuteB] = match;
   const back = day ? (DAYS_BACK[day] ?? 0) : 0;
   const clock = `${pad(hourA ?? hourB)}:${pad(minuteA ?? minuteB)}`;
-  const at = fromField(`${civilDate(new Date(now - back * DAY))}T${clock}`);
+  const at = fromField(`${dayKey(now - back * DAY)}T${clock}`);
   if (at === null || day || Date.parse(at) <= now + AHEAD_MINUTES * MINUTE) return at;
   return new Date(Date.parse(at) - DAY).toISOString();
 }
@@ -32,7 +33,7 @@ export function parseSpokenTime(text: string, now: number): string | null {
   const full = FULL.exec(plain);
   if (full) {
     const [, year, month, day, hour, minute] = full;
-    const date = `${year ?? civilDate(new Date(now)).slice(0, 4)}-${pad(month)}-${pad(day)}`;
+    const date = `${year ?? dayKey(now).slice(0, 4)}-${pad(month)}-${pad(day)}`;
     return fromField(`${date}T${pad(hour)}:${pad(minute)}`);
   }
   const clock = CLOCK.exec(plain);

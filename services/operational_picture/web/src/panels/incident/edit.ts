@@ -1,0 +1,108 @@
+/** The editable part of an incident as a form, what changed in it, and what somebody else changed meanwhile. */
+import type { Casualties, Crs, Incident, IncidentChange, IncidentGrade, IncidentRecord, IncidentSource } from "@/api/types";
+import { parseCoordinates } from "@/forms/coordinates";
+import { fromField, toField } from "@/forms/fieldTime";
+
+export interface EditFields {
+  type_code: string;
+  title: string;
+  place: string;
+  township: string;
+  coordinates: string;
+  crs: Crs;
+  occurred_at: string;
+  casualties: Casualties;
+  source: IncidentSource | "";
+  grade: IncidentGrade | "";
+  possible_grade: IncidentGrade | "";
+  sensitive: boolean;
+  sensitive_reasons: string[];
+  description: string;
+}
+
+export const EDIT_NAME: Record<keyof EditFields, string> = {
+  type_code: "类型", title: "标题", place: "地点", township: "属地", coordinates: "坐标", crs: "坐标系",
+  occurred_at: "发生时间", casualties: "伤亡", source: "来源", grade: "等级", possible_grade: "可能等级",
+  sensitive: "敏感", sensitive_reasons: "敏感原因", description: "情况说明",
+};
+
+export function toFields(incident: Incident | IncidentRecord): EditFields {
+  const { location } = incident;
+  return {
+    type_code: incident.type_code ?? "",
+    title: incident.title ?? "",
+    place: location.text ?? "",
+    township: location.township ?? "",
+    coordinates: location.lon !== null && location.lat !== null ? `${location.lon},${location.lat}` : "",
+    crs: "wgs84",
+    occurred_at: toField(incident.occurred_at),
+    casualties: { ...incident.casualties },
+    source: incident.source ?? "",
+    grade: incident.grade ?? "",
+    possible_grade: incident.possible_grade ?? "",
+    sensitive: incident.sensitive,
+    sensitive_reasons: [...incident.sensitive_reasons],
+    description: incident.description ?? "",
+  };
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export function changedKeys(base: EditFields, form: EditFields): (keyof EditFields)[] {
+  return (Object.keys(base) as (keyof EditFields)[]).filter((key) => !same(base[key], form[key]));
+}
+
+function locationOf(form: EditFields): NonNullable<IncidentChange["location"]> {
+  const point = parseCoordinates(form.coordinates);
+  return {
+    text: form.place.trim() || null,
+    township: form.township || null,
+    lon: point?.lon ?? null,
+    lat: point?.lat ?? null,
+    crs: form.crs,
+  };
+}
+
+const WHERE: readonly (keyof EditFields)[] = ["place", "township", "coordinates", "crs"];
+
+/** Only what changed, so that nobody's other edit is written over. */
+export function toChange(base: EditFields, form: EditFields): IncidentChange {
+  const keys = changedKeys(base, form);
+  const has = (key: keyof EditFields): boolean => keys.includes(key);
+  const occurred = fromField(form.occurred_at);
+  return {
+    ...(has("type_code") && { type_code: form.type_code || null }),
+    ...(has("title") && { title: form.title.trim() || null }),
+    ...(WHERE.some(has) && { location: locationOf(form) }),
+    ...(has("occurred_at") && occurred && { occurred_at: occurred }),
+    ...(has("casualties") && { casualties: form.casualties }),
+    ...(has("source") && { source: form.source || null }),
+    ...(has("grade") && { grade: form.grade || null }),
+    ...(has("possible_grade") && { possible_grade: form.possible_grade || null }),
+    ...(has("sensitive") && { sensitive: form.sensitive }),
+    ...(has("sensitive_reasons") && { sensitive_reasons: form.sensitive_reasons }),
+    ...(has("description") && { description: form.description.trim() || null }),
+  };
+}
+
+export interface Conflict {
+  key: keyof EditFields;
+  name: string;
+  theirs: string;
+  /** Null when this person did not touch the field, so nothing of theirs is at stake. */
+  mine: string | null;
+}
+
+/** What somebody else changed since `base`, beside what was typed here. */
+export function conflicts(base: EditFields, current: EditFields, form: EditFields, show: (key: keyof EditFields, fields: EditFields) => string): Conflict[] {
+  const mine = changedKeys(base, form);
+  return changedKeys(base, current).map((key) => ({
+    key, name: EDIT_NAME[key], theirs: show(key, current), mine: mine.includes(key) ? show(key, form) : null,
+  }));
+}
+
+/** Their changes taken over wherever nothing was typed here. */
+export function rebased(base: EditFields, current: EditFields, form: EditFields): EditFields {
+  const mine = changedKeys(base, form);
+  return { ...current, ...Object.fromEntries(mine.map((key) => [key, form[key]])) };
+}
