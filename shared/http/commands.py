@@ -26,7 +26,7 @@ class Answer:
     body: Any
 
 
-def json_response(body: Any, status: int = 200) -> Response:  # noqa: ANN401 — any JSON
+def json_response(body: Any, status: int = 200) -> Response:
     """A JSON answer; times must already be text (`model_dump(mode="json")`)."""
     return Response(orjson.dumps(body), status, media_type="application/json")
 
@@ -38,11 +38,21 @@ class Commands:
         self._database = database
         self._clock = clock
 
-    async def run(self, request: Request, actor: Actor, work: Callable[[Connection], Answer]) -> Response:
+    async def run(
+        self,
+        request: Request,
+        actor: Actor,
+        work: Callable[[Connection], Answer],
+        *,
+        fingerprint_of: bytes | None = None,
+    ) -> Response:
         """Run `work` in one durable transaction and answer.
 
         With an `Idempotency-Key` the answer is kept beside the change: the same key with the same body gets it again
         (201 becomes 200), with another body it is refused. The key's scope is account, method and path.
+
+        Args:
+            fingerprint_of: what is compared instead of the raw body, when that holds a password.
 
         Raises:
             Invalid: `request.idempotency_mismatch`, `request.idempotency_key_invalid`, or what `work` raises.
@@ -54,9 +64,9 @@ class Commands:
         if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
             raise Invalid("request.idempotency_key_invalid", max=MAX_KEY)
         scope = f"{actor.account_id} {request.method} {request.url.path} {key}"
-        fingerprint = hashlib.sha256(await request.body()).hexdigest()
+        fingerprint = hashlib.sha256(await request.body() if fingerprint_of is None else fingerprint_of).hexdigest()
         kept, repeated = await self._database.write(lambda c: self._once(c, scope, fingerprint, work))
-        status = 200 if repeated and kept.status == 201 else kept.status  # noqa: PLR2004 — Created
+        status = 200 if repeated and kept.status == 201 else kept.status
         headers = {"Idempotent-Replayed": "true"} if repeated else None
         return Response(kept.body, status, headers, media_type="application/json")
 

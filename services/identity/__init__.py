@@ -1,0 +1,1 @@
+"""账号与登录: accounts, roles, sessions and the audit log; works without any link."""

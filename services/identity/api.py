@@ -1,0 +1,181 @@
+"""Routes of identity: the own session, accounts, the audit log."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Connection
+
+from services.identity import store
+from services.identity.handlers.accounts import change_account, check_new_account, create_account, reset_password
+from services.identity.handlers.audit import Act, Origin
+from services.identity.handlers.context import Identity
+from services.identity.handlers.login import OpenedSession, log_in
+from services.identity.handlers.own_session import PasswordChange, change_password, log_out
+from services.identity.handlers.passwords import one_time_password
+from services.identity.schemas import (
+    ChangeAccount,
+    ChangePassword,
+    CreateAccount,
+    OpenSession,
+    account_json,
+    actor_json,
+    audit_json,
+)
+from shared.http.auth import COOKIE, SECURE_COOKIE, presented_token, require_own_origin
+from shared.http.commands import Answer, json_response
+from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import wire_time
+
+
+def origin_of(request: Request) -> Origin:
+    """Where the request comes from, as the server saw it."""
+    address = request.client.host if request.client else "unknown"
+    return Origin(address[:64], request.headers.get("user-agent", ""))
+
+
+def _set_cookie(request: Request, response: Response, opened: OpenedSession, max_age: int) -> None:
+    # `__Host-` demands Secure, which a browser does not send over plain http.
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        SECURE_COOKIE if secure else COOKIE,
+        opened.token,
+        max_age=max_age,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def build_session_router(identity: Identity) -> APIRouter:
+    """`/api/session`."""
+    router = APIRouter(prefix="/api/session", tags=["identity"])
+    deps = identity.deps
+    own = Annotated[Actor, Depends(deps.auth.require(Action.SESSION_OWN))]
+    max_age = int(identity.config.session.absolute.value.total_seconds())
+
+    def session_json(actor: Actor, ends: str) -> dict[str, Any]:
+        place = {"site": deps.site, "site_name": deps.site_name, "exercise": deps.exercise}
+        actions = sorted(action for action in Action if actor.may(action))
+        return {"account": actor_json(actor), "actions": actions, "expires_at": ends, **place}
+
+    @router.post("")
+    async def open_session(request: Request, body: OpenSession) -> Response:
+        """Log in: a cookie for browsers, the same token in the body for programs."""
+        require_own_origin(request)
+        old, from_cookie = presented_token(request)
+        opened = await log_in(
+            identity, body.username, body.password, origin_of(request), old_token=old if from_cookie else None
+        )
+        body_out = {"token": opened.token, **session_json(opened.actor, wire_time(opened.ends_at))}
+        response = json_response(body_out)
+        _set_cookie(request, response, opened, max_age)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @router.get("")
+    async def show_session(request: Request, actor: own) -> Response:
+        """Who is logged in here, until when, at which site."""
+        token, _ = presented_token(request)
+        session = await identity.sessions.session_of(token or "")
+        return json_response(session_json(actor, wire_time(session.ends_at)))
+
+    @router.delete("", status_code=204)
+    async def end_session(request: Request, actor: own) -> Response:
+        """Log out."""
+        token, _ = presented_token(request)
+        await log_out(identity, actor, token or "", origin_of(request))
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        response.delete_cookie(SECURE_COOKIE, secure=True, httponly=True, samesite="strict")
+        return response
+
+    @router.post("/password", status_code=204)
+    async def new_password(request: Request, body: ChangePassword, actor: own) -> Response:
+        """Change the own password; all other sessions of the account end."""
+        token, from_cookie = presented_token(request)
+        change = PasswordChange(body.current, body.new, token or "", rotate=from_cookie)
+        opened = await change_password(identity, actor, change, origin_of(request))
+        response = Response(status_code=204)
+        if opened is not None:
+            _set_cookie(request, response, opened, max_age)
+        return response
+
+    return router
+
+
+def build_accounts_router(identity: Identity) -> APIRouter:
+    """`/api/accounts`."""
+    router = APIRouter(prefix="/api/accounts", tags=["identity"])
+    deps = identity.deps
+    admin = Annotated[Actor, Depends(deps.auth.require(Action.ACCOUNT_ADMIN))]
+
+    @router.get("")
+    async def accounts(_actor: admin, limit: Limit = 50, after: After = None) -> Response:
+        """Accounts by username."""
+        behind = str(decode_cursor(after, 1)[0]) if after else ""
+        rows = await deps.database.read(lambda c: store.accounts_after(c, behind, limit + 1))
+        following = encode_cursor(rows[limit - 1].username) if len(rows) > limit else None
+        return json_response(page([account_json(row) for row in rows], limit, following))
+
+    @router.post("", status_code=201)
+    async def create(request: Request, body: CreateAccount, actor: admin) -> Response:
+        """A new account. Without `password` the answer has a one-time `password`, shown this once."""
+        username = check_new_account(body)
+        if body.password is not None:
+            await identity.passwords.require_good(body.password, username, field="password")
+        secret = body.password or one_time_password()
+        hashed = await identity.passwords.hash(secret)
+        act = Act(identity.now(), actor, origin_of(request))
+        made: list[dict[str, Any]] = []
+
+        def work(connection: Connection) -> Answer:
+            one_time = body.password is None
+            made.append(create_account(connection, deps, act, body, password_hash=hashed, must_change=one_time))
+            return Answer(201, made[0])
+
+        # Nothing derived from the password may stay beside the idempotency key.
+        public = orjson.dumps(body.model_dump(mode="json", exclude={"password"}))
+        answer = await deps.commands.run(request, actor, work, fingerprint_of=public)
+        return json_response({**made[0], "password": secret}, 201) if made and body.password is None else answer
+
+    @router.patch("/{account_id}")
+    async def change(request: Request, account_id: str, body: ChangeAccount, actor: admin) -> Response:
+        """Change, disable or enable an account."""
+        act = Act(identity.now(), actor, origin_of(request))
+        answer = await deps.commands.run(
+            request, actor, lambda c: Answer(200, change_account(c, deps, act, account_id, body))
+        )
+        identity.sessions.forget()
+        return answer
+
+    @router.post("/{account_id}/reset-password")
+    async def reset(request: Request, account_id: str, actor: admin) -> Response:
+        """Set a one-time password and show it this once; asked again, another one is set."""
+        secret = one_time_password()
+        hashed = await identity.passwords.hash(secret)
+        act = Act(identity.now(), actor, origin_of(request))
+        await deps.database.write(lambda c: reset_password(c, act, account_id, hashed))
+        identity.sessions.forget()
+        return json_response({"password": secret})
+
+    return router
+
+
+def build_audit_router(identity: Identity) -> APIRouter:
+    """`/api/audit`."""
+    router = APIRouter(prefix="/api/audit", tags=["identity"])
+    reader = Annotated[Actor, Depends(identity.deps.auth.require(Action.AUDIT_READ))]
+
+    @router.get("")
+    async def audit(_actor: reader, limit: Limit = 50, after: After = None) -> Response:
+        """The audit log, newest first."""
+        below = decode_cursor(after, 1)[0] if after else None
+        seq = below if isinstance(below, int) else None
+        links = await identity.deps.database.read(lambda c: store.audit_before(c, seq, limit + 1))
+        following = encode_cursor(links[limit - 1].entry.seq) if len(links) > limit else None
+        return json_response(page([audit_json(link) for link in links], limit, following))
+
+    return router

@@ -1,0 +1,1 @@
+"""What identity does: log in and out, verify tokens, keep accounts, write the audit log."""

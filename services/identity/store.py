@@ -1,0 +1,177 @@
+"""Queries of identity."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.identity.domain.audit import AuditAction, AuditEntry, Link
+from services.identity.domain.lockout import Failures
+from services.identity.tables import ACCOUNT, AUDIT, LOGIN_FAILURE, SESSION
+
+_BY_TOKEN = (
+    select(ACCOUNT, SESSION.c.last_seen_at, SESSION.c.expires_at)
+    .join_from(SESSION, ACCOUNT, SESSION.c.account_id == ACCOUNT.c.id)
+    .where(SESSION.c.ended_at.is_(None), ACCOUNT.c.disabled.is_(False))
+)
+
+
+def account_by_id(connection: Connection, account_id: str) -> Row[Any] | None:
+    """The account with this id."""
+    return connection.execute(select(ACCOUNT).where(ACCOUNT.c.id == account_id)).first()
+
+
+def account_by_username(connection: Connection, username: str) -> Row[Any] | None:
+    """The account with this normalised username."""
+    return connection.execute(select(ACCOUNT).where(ACCOUNT.c.username == username)).first()
+
+
+def accounts_after(connection: Connection, username: str, limit: int) -> list[Row[Any]]:
+    """Accounts by username, from behind the given one."""
+    query = select(ACCOUNT).where(ACCOUNT.c.username > username).order_by(ACCOUNT.c.username).limit(limit)
+    return list(connection.execute(query))
+
+
+def has_accounts(connection: Connection) -> bool:
+    """Whether anybody could log in at all."""
+    return connection.execute(select(ACCOUNT.c.id).limit(1)).first() is not None
+
+
+def enabled_roles(connection: Connection) -> list[tuple[str, list[str]]]:
+    """Id and roles of every enabled account."""
+    query = select(ACCOUNT.c.id, ACCOUNT.c.roles).where(ACCOUNT.c.disabled.is_(False))
+    return [(row.id, row.roles) for row in connection.execute(query)]
+
+
+def insert_account(connection: Connection, values: dict[str, Any]) -> None:
+    """A new row."""
+    connection.execute(insert(ACCOUNT), values)
+
+
+def update_account(connection: Connection, account_id: str, values: dict[str, Any]) -> None:
+    """Change these columns."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(**values))
+
+
+def live_session(connection: Connection, token_hash: str) -> Row[Any] | None:
+    """The account of a session that was not ended, with `last_seen_at` and `expires_at`; time is not looked at."""
+    return connection.execute(_BY_TOKEN.where(SESSION.c.token_hash == token_hash)).first()
+
+
+def insert_session(connection: Connection, values: dict[str, Any]) -> None:
+    """A new login."""
+    connection.execute(insert(SESSION), values)
+
+
+def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Note that the session was used."""
+    connection.execute(update(SESSION).where(SESSION.c.token_hash == token_hash).values(last_seen_at=now))
+
+
+def end_session(connection: Connection, token_hash: str, reason: str, now: datetime) -> bool:
+    """End one session; whether it was still open."""
+    open_one = update(SESSION).where(SESSION.c.token_hash == token_hash, SESSION.c.ended_at.is_(None))
+    return connection.execute(open_one.values(ended_at=now, end_reason=reason)).rowcount > 0
+
+
+def end_sessions(connection: Connection, account_id: str, reason: str, now: datetime, *, but: str | None = None) -> int:
+    """End all sessions of the account, all but one if its hash is given; how many were open."""
+    those = update(SESSION).where(SESSION.c.account_id == account_id, SESSION.c.ended_at.is_(None))
+    if but is not None:
+        those = those.where(SESSION.c.token_hash != but)
+    return connection.execute(those.values(ended_at=now, end_reason=reason)).rowcount
+
+
+def failures_of(connection: Connection, username: str) -> Failures | None:
+    """The wrong passwords counted for this username."""
+    row = connection.execute(select(LOGIN_FAILURE).where(LOGIN_FAILURE.c.username == username)).first()
+    return None if row is None else Failures(row.failures, row.last_failed_at, row.locked_until)
+
+
+def keep_failures(connection: Connection, username: str, failures: Failures) -> None:
+    """Replace the count."""
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    values = {
+        "failures": failures.count,
+        "last_failed_at": failures.last_failed_at,
+        "locked_until": failures.locked_until,
+    }
+    statement = kind.insert(LOGIN_FAILURE).values(username=username, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["username"], set_=values))
+
+
+def clear_failures(connection: Connection, username: str) -> None:
+    """Forget the count."""
+    connection.execute(delete(LOGIN_FAILURE).where(LOGIN_FAILURE.c.username == username))
+
+
+def last_audit(connection: Connection) -> tuple[int, str] | None:
+    """Number and hash of the head of the chain."""
+    row = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).first()
+    return None if row is None else (row.seq, row.hash)
+
+
+def insert_audit(connection: Connection, link: Link) -> None:
+    """Put the entry at the end."""
+    entry = link.entry
+    connection.execute(
+        insert(AUDIT),
+        {
+            "seq": entry.seq,
+            "at": entry.at,
+            "actor_id": entry.actor_id,
+            "actor_name": entry.actor_name,
+            "action": entry.action.value,
+            "object": entry.object,
+            "success": entry.success,
+            "address": entry.address,
+            "params": entry.params,
+            "prev": link.prev,
+            "hash": link.hash,
+        },
+    )
+
+
+def audit_before(connection: Connection, seq: int | None, limit: int) -> list[Link]:
+    """Entries from the newest down, from below the given number."""
+    query = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(limit)
+    return _links(connection, query if seq is None else query.where(AUDIT.c.seq < seq))
+
+
+def whole_audit(connection: Connection, chunk: int = 1000) -> Iterator[Link]:
+    """The chain from its beginning."""
+    seq = 0
+    while links := _links(connection, select(AUDIT).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq).limit(chunk)):
+        yield from links
+        seq = links[-1].entry.seq
+
+
+def _links(connection: Connection, query: Select[Any]) -> list[Link]:
+    return [
+        Link(
+            AuditEntry(
+                seq=row.seq,
+                at=row.at,
+                action=AuditAction(row.action),
+                success=row.success,
+                actor_id=row.actor_id,
+                actor_name=row.actor_name,
+                object=row.object,
+                address=row.address,
+                params=row.params,
+            ),
+            row.prev,
+            row.hash,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def prune(connection: Connection, *, sessions_before: datetime, failures_before: datetime) -> int:
+    """Drop sessions that are over since long and forgotten failures; how many rows went."""
+    over = or_(SESSION.c.ended_at < sessions_before, SESSION.c.expires_at < sessions_before)
+    gone = connection.execute(delete(SESSION).where(over)).rowcount
+    old = delete(LOGIN_FAILURE).where(LOGIN_FAILURE.c.last_failed_at < failures_before)
+    return gone + connection.execute(old).rowcount
