@@ -70,6 +70,13 @@ def test_an_update_replaces_what_it_refers_to(messages: tuple[CapAlert, ...]) ->
     assert records["u"].unresolved == ()
 
 
+def test_the_latest_of_several_updates_is_the_one_that_replaced() -> None:
+    last = message("v", MessageType.UPDATE, ref(ALERT), ref(UPDATE), minutes=7)
+    for messages in ((ALERT, UPDATE, last), (last, UPDATE, ALERT)):
+        records = arrive(*messages)
+        assert [records[name].superseded_by for name in "auv"] == [last.key, last.key, None]
+
+
 @pytest.mark.parametrize("messages", [(ALERT, UPDATE, CANCEL), (CANCEL, UPDATE, ALERT)])
 def test_a_cancel_ends_what_it_refers_to_and_warns_of_nothing_itself(messages: tuple[CapAlert, ...]) -> None:
     records = arrive(*messages)
