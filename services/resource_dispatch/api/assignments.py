@@ -1,0 +1,99 @@
+"""Routes of assignments."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
+
+from services.resource_dispatch.handlers.assignments import order, recall, report_status
+from services.resource_dispatch.metrics import DispatchMetrics
+from services.resource_dispatch.schemas import NewAssignment, Recall, StatusCommand, assignment_view
+from services.resource_dispatch.store.assignments import find_assignment, list_assignments
+from services.resource_dispatch.store.incidents import find_incident
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import parse_time, wire_time
+from shared.kernel.errors import NotFound
+
+WAIT_FOR_INCIDENT = 2.0
+"""Seconds: the incident's fact is usually here within milliseconds; a person should not have to press twice."""
+
+
+def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
+    """`/api/assignments`."""
+    router = APIRouter(prefix="/api/assignments", tags=["dispatch"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.UNIT_READ))]
+    dispatcher = Annotated[Actor, Depends(deps.auth.require(Action.ASSIGNMENT_WRITE))]
+    field = Annotated[Actor, Depends(deps.auth.require(Action.UNIT_STATUS))]
+
+    async def wait_for_incident(incident_id: str) -> None:
+        for _ in range(int(WAIT_FOR_INCIDENT / 0.05)):
+            if await deps.database.read(lambda c: find_incident(c, incident_id)) is not None:
+                return
+            await asyncio.sleep(0.05)
+
+    @router.post("", status_code=201)
+    async def create(request: Request, cmd: NewAssignment, actor: dispatcher) -> Response:
+        """Send a unit to an incident; a unit has at most one active assignment."""
+        await wait_for_incident(cmd.incident_id)
+
+        def work(connection: Connection) -> Answer:
+            return Answer(201, order(connection, deps, metrics, actor, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.get("")
+    async def find(
+        _actor: reader,
+        incident_id: Annotated[str | None, Query(max_length=64)] = None,
+        unit_id: Annotated[str | None, Query(max_length=64)] = None,
+        active: bool | None = None,  # noqa: FBT001 — a query parameter
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Assignments, the newest order first."""
+        key = None
+        if after is not None:
+            moment, last = decode_cursor(after, 2)
+            key = (parse_time(moment), last)
+        found = await deps.database.read(
+            lambda c: list_assignments(
+                c, incident_id=incident_id, unit_id=unit_id, active=active, after=key, limit=limit + 1
+            )
+        )
+        cursor = None
+        if len(found) > limit:
+            final = found[limit - 1].state
+            cursor = encode_cursor(wire_time(final.ordered_at), final.id)
+        return json_response(page([assignment_view(item) for item in found], limit, cursor))
+
+    @router.get("/{assignment_id}")
+    async def show(assignment_id: str, _actor: reader) -> Response:
+        """One assignment with all reports."""
+        found = await deps.database.read(lambda c: find_assignment(c, assignment_id))
+        if found is None:
+            raise NotFound("assignment.unknown")
+        return json_response(assignment_view(found))
+
+    @router.post("/{assignment_id}/status")
+    async def status(request: Request, assignment_id: str, cmd: StatusCommand, actor: field) -> Response:
+        """A status from the field; older than the present one it is kept as late and moves nothing."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, report_status(connection, deps, metrics, actor, assignment_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.post("/{assignment_id}/recall")
+    async def call_back(request: Request, assignment_id: str, cmd: Recall, actor: dispatcher) -> Response:
+        """Call the unit back, with a reason."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, recall(connection, deps, actor, assignment_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    return router

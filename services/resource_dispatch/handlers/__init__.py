@@ -1,0 +1,1 @@
+"""Commands of dispatch: one function each, run inside one durable transaction."""

@@ -1,0 +1,31 @@
+"""Builds dispatch from what it is given."""
+
+from pathlib import Path
+
+from services.resource_dispatch.api.assignments import assignments_router
+from services.resource_dispatch.api.imports import imports_router
+from services.resource_dispatch.api.units import PublishPosition, units_router
+from services.resource_dispatch.metrics import DispatchMetrics
+from services.resource_dispatch.subscribers import subscriptions
+from shared.http.hosting import Deps, Service
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def build(deps: Deps, publish_position: PublishPosition) -> Service:
+    """Dispatch, ready to be hosted.
+
+    Args:
+        publish_position: sends a position as telemetry; may drop it when the broker is away.
+    """
+    metrics = DispatchMetrics(deps.metrics)
+    return Service(
+        deps.service,
+        # The import route comes first: `/api/units/import` must not be taken for a unit's id.
+        routers=[
+            imports_router(deps),
+            units_router(deps, metrics, publish_position),
+            assignments_router(deps, metrics),
+        ],
+        subscriptions=subscriptions(deps),
+    )

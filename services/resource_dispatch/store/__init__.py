@@ -1,0 +1,1 @@
+"""Queries of dispatch: rows in and out as values of the domain."""

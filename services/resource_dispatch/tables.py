@@ -1,0 +1,80 @@
+"""Tables of dispatch. `record` is the public state as the last fact told it; the other columns are for looking up."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.storage.types import Json, UtcTime
+
+
+class Base(SQLModel, registry=registry()):
+    """Tables of this service only."""
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return Field(sa_column=Column(UtcTime, nullable=nullable))
+
+
+class UnitRow(Base, table=True):
+    """A unit; its last position lies in columns of its own, since it changes without a fact."""
+
+    __tablename__ = "unit"
+    __table_args__ = (Index("ux_unit_name", "home_site", "name", unique=True), Index("ix_unit_kind", "kind", "status"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    name: str = Field(max_length=100)
+    home_site: str = Field(max_length=32)
+    kind: str = Field(max_length=32)
+    status: str = Field(max_length=16)
+    township: str | None = Field(max_length=20)
+    version: int
+    lon: float | None
+    lat: float | None
+    position_at: datetime | None = _time(nullable=True)
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class AssignmentRow(Base, table=True):
+    """An assignment. INVARIANT: at most one active one a unit, held by the partial index."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(
+            "ux_assignment_active",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+        Index("ix_assignment_incident", "incident_id", "ordered_at", "id"),
+        Index("ix_assignment_newest", "ordered_at", "id"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    number: str = Field(unique=True, max_length=80)
+    incident_id: str = Field(max_length=36)
+    unit_id: str = Field(max_length=36, foreign_key="unit.id")
+    status: str = Field(max_length=16)
+    active: bool
+    ordered_at: datetime = _time()
+    version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class IncidentCopyRow(Base, table=True):
+    """What dispatch knows of an incident, from intake's facts; the highest version counts."""
+
+    __tablename__ = "incident_copy"
+
+    id: str = Field(primary_key=True, max_length=36)
+    number: str = Field(max_length=64)
+    title: str
+    type_code: str | None = Field(max_length=16)
+    status: str = Field(max_length=16)
+    lon: float | None
+    lat: float | None
+    township: str | None = Field(max_length=20)
+    version: int
