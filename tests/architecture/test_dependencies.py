@@ -5,6 +5,8 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
+from packaging.requirements import Requirement
+
 from tests.architecture.source import ROOT, imports, modules
 
 _CARRIED = {"starlette": "fastapi", "pydantic-core": "pydantic", "typing-extensions": "pydantic"}
@@ -15,9 +17,24 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _declared() -> set[str]:
+def _requirements() -> tuple[list[Requirement], list[Requirement]]:
+    """What the product needs, and what development and the build need besides."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return {_canonical(re.split(r"[\[<>=!~; ]", entry, maxsplit=1)[0]) for entry in project["dependencies"]}
+    extras = [Requirement(entry) for group in project["optional-dependencies"].values() for entry in group]
+    return [Requirement(entry) for entry in project["dependencies"]], extras
+
+
+def _declared() -> set[str]:
+    return {_canonical(requirement.name) for requirement in _requirements()[0]}
+
+
+def _locked() -> dict[str, set[str]]:
+    """Versions in the lock; a package has several where they differ by Python version."""
+    versions: dict[str, set[str]] = {}
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    for name, version in re.findall(r"^([a-z0-9.-]+)==([^ ;]+)", lock, re.MULTILINE):
+        versions.setdefault(name, set()).add(version)
+    return versions
 
 
 def _imported() -> set[str]:
@@ -33,3 +50,19 @@ def test_every_imported_package_is_a_declared_dependency() -> None:
         if not {_CARRIED.get(owner, owner) for owner in found} & declared:
             undeclared[top] = found
     assert not undeclared
+
+
+def test_the_lock_holds_a_fitting_version_of_every_declared_package() -> None:
+    product, extras = _requirements()
+    locked = _locked()
+    unmet = [
+        str(requirement)
+        for requirement in [*product, *extras]
+        if not any(requirement.specifier.contains(v) for v in locked.get(_canonical(requirement.name), ()))
+    ]
+    assert not unmet
+
+
+def test_the_build_needs_exactly_what_the_lock_pins_for_it() -> None:
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert set(document["build-system"]["requires"]) <= set(document["project"]["optional-dependencies"]["build"])
