@@ -17,6 +17,7 @@ const KINDS: FeatureKind[] = ["incident", "warning", "unit", "territory", "assig
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
 const OPEN_CALLS = new Set(["pending", "calling", "exhausted"]);
+const isOpen = (status: unknown): boolean => status === "reported" || status === "active";
 const kindOf = (id: string): FeatureKind => id.slice(0, id.indexOf(":")) as FeatureKind;
 
 export const usePicture = defineStore("picture", () => {
@@ -38,12 +39,20 @@ export const usePicture = defineStore("picture", () => {
   const linkSince = ref(Date.now());
   /** True while what is shown comes from this machine's memory, not from the server. */
   const fromMemory = ref(false);
+  /** Incidents that appeared while this page was open, newest last, until someone has looked. */
+  const arrivals = ref<string[]>([]);
   const hasPicture = computed(() => heardAt.value !== null);
 
   const ageSeconds = computed(() =>
     heardAt.value === null ? null : Math.max(0, (clock.now - heardAt.value) / 1000) + lagSeconds.value,
   );
   const isStale = computed(() => link.value === "down" || (ageSeconds.value ?? 0) > STALE_AFTER_SECONDS);
+
+  function announce(features: readonly PictureFeature[], known: ReadonlyMap<string, PictureFeature>): void {
+    const fresh = features.filter((one) => kindOf(one.id) === "incident" && !known.has(one.id) && isOpen(one.properties.status));
+    if (fresh.length) arrivals.value = [...arrivals.value, ...fresh.map((one) => one.id.slice("incident:".length))].slice(-20);
+  }
+  const dismissArrivals = (): void => void (arrivals.value = []);
 
   function shelve(features: readonly PictureFeature[], touched: Set<FeatureKind>): void {
     for (const feature of features) {
@@ -61,6 +70,7 @@ export const usePicture = defineStore("picture", () => {
 
   function reset(report: ResetReport): void {
     const { picture } = report;
+    if (hasPicture.value) announce(picture.features, shelves.incident.value);
     for (const kind of KINDS) shelves[kind].value = new Map();
     positions.value = new Map();
     shelve(picture.features, new Set());
@@ -75,6 +85,7 @@ export const usePicture = defineStore("picture", () => {
 
   function apply(report: DiffReport): void {
     const touched = new Set<FeatureKind>();
+    announce(report.changed, shelves.incident.value);
     shelve(report.changed, touched);
     for (const id of report.removed) {
       const kind = kindOf(id);
@@ -121,7 +132,7 @@ export const usePicture = defineStore("picture", () => {
   const shifts = list<PictureShift>("shift", toShift);
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
-  const openIncidents = computed(() => incidents.value.filter((one) => one.status === "reported" || one.status === "active"));
+  const openIncidents = computed(() => incidents.value.filter((one) => isOpen(one.status)));
   const currentWarnings = computed(() => warnings.value.filter((one) => one.state === "current"));
   const activeAssignments = computed(() => assignments.value.filter((one) => one.active));
   const openNotifications = computed(() => notifications.value.filter((one) => OPEN_CALLS.has(one.state)));
@@ -132,6 +143,7 @@ export const usePicture = defineStore("picture", () => {
   return {
     site, exercise, sites, epoch, seq, asOf, heardAt, link, linkSince, fromMemory, hasPicture, ageSeconds, isStale,
     incidents, openIncidents, warnings, currentWarnings, units, assignments, activeAssignments,
-    notifications, openNotifications, shifts, territories, incident, unit, warning, take,
+    notifications, openNotifications, shifts, territories, incident, unit, warning,
+    arrivals, dismissArrivals, take,
   };
 });

@@ -19,6 +19,9 @@ export interface Filters {
   text: string;
 }
 
+export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "territories"] as const;
+export type SwitchableLayer = (typeof SWITCHABLE)[number];
+
 export interface CameraRequest {
   at: LonLat | "district";
   zoom: number | null;
@@ -35,9 +38,11 @@ export const useView = defineStore("view", () => {
   const pane = ref<RightPane | null>(null);
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
+  const layers = ref<Record<SwitchableLayer, boolean>>({
+    incidents: true, units: true, assignments: true, warnings: true, territories: true,
+  });
   const camera = ref<CameraRequest | null>(null);
   const picking = ref<((point: LonLat | null) => void) | null>(null);
-  const pickedPoint = ref<LonLat | null>(null);
 
   /** Opens the detail of a thing on the map or in a list. `id` is the aggregate's id, without the kind. */
   function select(kind: FeatureKind, id: string): void {
@@ -54,6 +59,10 @@ export const useView = defineStore("view", () => {
   function openIntake(): void {
     page.value = "map";
     pane.value = "intake";
+  }
+
+  function openPage(name: PageName): void {
+    page.value = name;
   }
 
   function openDispatch(incidentId: string): void {
@@ -93,7 +102,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, leftTab, selection, pane, dispatchFor, filters, camera, isPicking, pickedPoint, selectedIncidentId,
-    select, clear, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, isPicking, selectedIncidentId,
+    select, clear, openPage, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

@@ -1,0 +1,53 @@
+/** The lines that a thing on the map says about itself under the pointer. */
+import { label } from "@/i18n";
+import { ageText, minuteText, momentText } from "@/i18n/time";
+import type { usePicture } from "@/stores/picture";
+import type { Hit } from "./stage";
+
+export interface Description {
+  title: string;
+  lines: string[];
+}
+type Picture = ReturnType<typeof usePicture>;
+
+function incidentLines(picture: Picture, id: string, now: number): Description | null {
+  const one = picture.incident(id);
+  if (!one) return null;
+  const grade = one.grade ? `${label("grade_numeral", one.grade)} ${label("incident_grade", one.grade)}` : "未定级";
+  const sensitive = one.sensitive ? " · 敏感" : "";
+  return {
+    title: one.title,
+    lines: [
+      `${grade} · ${one.type_name ?? "类型待定"} · ${label("incident_status", one.status)}${sensitive}`,
+      `${momentText(one.received_at, now)} 接报 · ${ageText(one.received_at, now)}`,
+    ],
+  };
+}
+
+function unitLines(picture: Picture, id: string, now: number): Description | null {
+  const one = picture.unit(id);
+  if (!one) return null;
+  const place = one.position_at ? `位置 ${minuteText(one.position_at)} · ${ageText(one.position_at, now)}` : "没有位置报告,按驻地显示";
+  return { title: one.name, lines: [`${label("unit_kind", one.unit_kind)} · ${label("unit_status", one.status)}`, place] };
+}
+
+function warningLines(picture: Picture, id: string, now: number): Description | null {
+  const one = picture.warning(id);
+  if (!one) return null;
+  const until = one.expires ? `有效至 ${momentText(one.expires, now)}` : "未注明有效期";
+  return { title: one.headline ?? one.event, lines: [one.sender, until] };
+}
+
+function territoryLines(picture: Picture, id: string, now: number): Description | null {
+  const one = picture.territories.find((territory) => territory.code === id);
+  if (!one) return null;
+  const last = one.last_fact_at ? `最后一报 ${momentText(one.last_fact_at, now)} · ${ageText(one.last_fact_at, now)}` : "还没有收到过报告";
+  return { title: one.name, lines: [`属地站点 ${label("territory_state", one.state)}`, ...(one.state === "absent" ? [] : [last])] };
+}
+
+export function describe(picture: Picture, hit: Hit, now: number): Description | null {
+  if (hit.kind === "cluster") return { title: `${Number(hit.feature.properties.point_count)} 起事件`, lines: ["点击展开"] };
+  if (hit.kind === "incident") return incidentLines(picture, hit.id, now);
+  if (hit.kind === "unit") return unitLines(picture, hit.id, now);
+  return hit.kind === "warning" ? warningLines(picture, hit.id, now) : territoryLines(picture, hit.id, now);
+}

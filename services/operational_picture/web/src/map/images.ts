@@ -1,0 +1,63 @@
+/** Turns the SVG drawings into map images at start; nothing is fetched. */
+import type { Map as MapLibre } from "maplibre-gl";
+import type { WarningColor } from "@/api/types";
+import { INCIDENT_CLASSES } from "./classes";
+import { incidentSvg, symbolName, type SymbolLook } from "./incidentSymbol";
+import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
+import { UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
+
+const GRADES = Object.keys(GRADE_FILL) as GradeKey[];
+
+async function rasterised(svg: string): Promise<HTMLImageElement> {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  return image;
+}
+
+function looks(): SymbolLook[] {
+  return INCIDENT_CLASSES.flatMap((name) =>
+    GRADES.flatMap((grade) => [true, false].flatMap((sensitive) =>
+      [true, false].map((closed) => ({ name, grade, closed, sensitive })))));
+}
+
+/** Diagonal lines that tile without a seam. */
+function hatch(color: string, gap: number, width: number): ImageData {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = gap;
+  const pen = canvas.getContext("2d")!;
+  pen.strokeStyle = color;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (const shift of [-gap, 0, gap]) {
+    pen.moveTo(shift - 2, gap + 2);
+    pen.lineTo(shift + gap + 2, -2);
+  }
+  pen.stroke();
+  return pen.getImageData(0, 0, gap, gap);
+}
+
+function pill(color: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="40"><rect x="2" y="2" width="44" height="36" rx="8" fill="${color}" stroke="#fff" stroke-width="3"/></svg>`;
+}
+
+async function addPill(map: MapLibre, color: WarningColor): Promise<void> {
+  const image = await rasterised(pill(WARNING_FILL[color]));
+  map.addImage(`pill/${color}`, image, { pixelRatio: 2, stretchX: [[14, 34]], stretchY: [[14, 26]], content: [10, 6, 38, 34] });
+}
+
+async function addSvg(map: MapLibre, name: string, svg: string): Promise<void> {
+  map.addImage(name, await rasterised(svg), { pixelRatio: 2 });
+}
+
+export async function addImages(map: MapLibre, palette: Palette): Promise<void> {
+  const colors = Object.keys(WARNING_FILL) as WarningColor[];
+  map.addImage("hatch/cut", hatch(palette.hatch, 20, 6), { pixelRatio: 2 });
+  map.addImage("hatch/shaky", hatch(palette.hatch, 28, 2), { pixelRatio: 2 });
+  for (const color of colors) map.addImage(`hatch/${color}`, hatch(`${WARNING_FILL[color]}99`, 24, 3), { pixelRatio: 2 });
+  await Promise.all([
+    ...colors.map((color) => addPill(map, color)),
+    ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
+    ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
+  ]);
+}

@@ -1,0 +1,27 @@
+/** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
+import type { Map as MapLibre } from "maplibre-gl";
+import type { District, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { Palette } from "./palette";
+
+export interface Scene {
+  district: District | null;
+  territories: readonly Territory[];
+  warnings: readonly PictureWarning[];
+  incidents: readonly PictureIncident[];
+  units: readonly PictureUnit[];
+  assignments: readonly PictureAssignment[];
+  selected: { kind: string; id: string } | null;
+}
+
+export interface LayerHandle {
+  update(scene: Scene): void;
+}
+
+export interface LayerDefinition {
+  name: string;
+  /** Style layers that the layer switch hides and shows together. */
+  styleLayers: readonly string[];
+  /** Style layers that answer to the pointer, and the kind of thing they show. */
+  pointer?: { kind: "incident" | "unit" | "warning" | "territory"; layers: readonly string[] };
+  add(map: MapLibre, palette: Palette): LayerHandle;
+}

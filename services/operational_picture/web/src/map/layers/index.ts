@@ -1,0 +1,13 @@
+/** All layers from the ground up. */
+import type { LayerDefinition } from "../layer";
+import { assignmentLayer } from "./assignments";
+import { baseLayer, namesLayer } from "./base";
+import { incidentLayer } from "./incidents";
+import { selectionLayer } from "./selection";
+import { territoryLayer, territoryNoteLayer } from "./territories";
+import { unitLayer } from "./units";
+import { warningLayer } from "./warnings";
+
+export const LAYERS: readonly LayerDefinition[] = [
+  baseLayer, territoryLayer, warningLayer, namesLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+];

@@ -1,0 +1,28 @@
+/** What end-to-end tests ask the page: numbers only, no way to change anything. */
+import { usePicture } from "@/stores/picture";
+
+export interface Stat {
+  linkState: string;
+  seq: number;
+  epoch: string;
+  incidents: number;
+  units: number;
+  renderedIncidents: number;
+  asOf: string | null;
+}
+
+declare global {
+  interface Window {
+    __yzt?: { stat(): Stat };
+  }
+}
+
+export function registerProbe(renderedIncidents: () => number): void {
+  const picture = usePicture();
+  window.__yzt = {
+    stat: () => ({
+      linkState: picture.link, seq: picture.seq, epoch: picture.epoch, incidents: picture.incidents.length,
+      units: picture.units.length, renderedIncidents: renderedIncidents(), asOf: picture.asOf,
+    }),
+  };
+}
