@@ -17,12 +17,13 @@ class DutyPost(StrEnum):
 
 
 class PeriodKind(StrEnum):
-    """What sort of day a shift belongs to (domain: 平日、公休、法定节假日、调休公休、敏感时期、响应期)."""
+    """What sort of day a shift belongs to (平日、公休、法定节假日、调休上班、调休公休、敏感时期、响应期)."""
 
     WORKDAY = "workday"
     WEEKEND = "weekend"
     STATUTORY_HOLIDAY = "statutory_holiday"
     SHIFTED_WORKDAY = "shifted_workday"
+    SHIFTED_REST = "shifted_rest"
     SENSITIVE = "sensitive"
     RESPONSE = "response"
 
