@@ -1,0 +1,100 @@
+"""Taking, changing and reading incidents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.incident_intake.api.cursors import time_key
+from services.incident_intake.handlers.change import change_incident
+from services.incident_intake.handlers.context import Intake
+from services.incident_intake.handlers.reading import accesses_page, incidents_page, read_incident, timeline_page
+from services.incident_intake.handlers.report import report_incident
+from services.incident_intake.schemas import (
+    ChangeIncident,
+    IncidentView,
+    ReportedTime,
+    ReportIncident,
+    TimelineView,
+)
+from services.incident_intake.store.incidents import OPEN, IncidentFilter
+from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.levels import IncidentGrade
+from shared.http.commands import json_response
+from shared.http.paging import After, Limit
+from shared.kernel.access import Action, Actor
+
+Statuses = Annotated[list[IncidentStatus] | None, Query()]
+Words = Annotated[str | None, Query(max_length=100)]
+Code = Annotated[str | None, Query(max_length=20)]
+
+
+def incidents_router(intake: Intake) -> APIRouter:
+    """Routes of incidents."""
+    router = APIRouter(prefix="/api", tags=["incidents"])
+    deps, commands = intake.deps, intake.deps.commands
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_READ))]
+    writer = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_WRITE))]
+    auditor = Annotated[Actor, Depends(deps.auth.require(Action.AUDIT_READ))]
+
+    @router.post("/incidents", status_code=201, response_model=IncidentView)
+    async def report(request: Request, actor: writer, cmd: ReportIncident) -> Response:
+        """Take a first report. Nothing is required but one word of what or where; gaps come back as hints."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: report_incident(c, intake, actor, cmd, now))
+
+    @router.patch("/incidents/{incident_id}", response_model=IncidentView)
+    async def change(request: Request, actor: writer, incident_id: str, cmd: ChangeIncident) -> Response:
+        """Take a follow-up (续报): what is left out stays."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: change_incident(c, intake, actor, incident_id, cmd, now))
+
+    @router.get("/incidents")
+    async def list_incidents(
+        actor: reader,
+        status: Statuses = None,
+        open: bool | None = None,  # noqa: A002, FBT001 — the query parameter's name
+        grade: IncidentGrade | None = None,
+        type: Code = None,  # noqa: A002 — the query parameter's name
+        township: Code = None,
+        q: Words = None,
+        sensitive: bool | None = None,  # noqa: FBT001
+        since: ReportedTime | None = None,
+        until: ReportedTime | None = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Incidents, newest report first; callers are masked."""
+        wanted = IncidentFilter(
+            statuses=OPEN if open else tuple(status or ()),
+            grade=grade,
+            type_code=type,
+            township=township,
+            text=q,
+            sensitive=sensitive,
+            since=since,
+            until=until,
+        )
+        key = time_key(after)
+        body = await deps.database.read(lambda c: incidents_page(c, intake, actor, wanted, after=key, limit=limit))
+        return json_response(body)
+
+    @router.get("/incidents/{incident_id}", response_model=IncidentView)
+    async def read(actor: reader, incident_id: str) -> Response:
+        """One incident. The caller is unmasked for those who may, and their reading is put on record."""
+        return json_response(await read_incident(intake, actor, incident_id))
+
+    @router.get("/incidents/{incident_id}/timeline", response_model=dict[str, list[TimelineView] | str | None])
+    async def timeline(actor: reader, incident_id: str, after: After = None, limit: Limit = 50) -> Response:
+        """What happened, newest occurrence first; a late report stands where it belongs and says so."""
+        key = time_key(after)
+        return json_response(
+            await deps.database.read(lambda c: timeline_page(c, actor, incident_id, after=key, limit=limit))
+        )
+
+    @router.get("/caller-access")
+    async def caller_access(_actor: auditor, after: After = None, limit: Limit = 50) -> Response:
+        """Who has read which caller unmasked, newest first."""
+        key = time_key(after)
+        return json_response(await deps.database.read(lambda c: accesses_page(c, after=key, limit=limit)))
+
+    return router

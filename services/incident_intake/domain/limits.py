@@ -1,0 +1,31 @@
+"""Limits of intake: configuration with a source, never the law's unless somebody has checked it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared.kernel.limits import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeConfig:
+    """What a bureau may decide about taking incidents.
+
+    Args:
+        prefix: start of every number, the district's letters.
+        hub: name of the site whose numbers bear no site name.
+        ahead: how far a reported time may lie after now.
+        oldest: times before it are typing errors.
+        caller_retention: how long after the end the caller's personal data are kept.
+        look_alike_span, look_alike_metres: what counts as perhaps the same incident.
+    """
+
+    prefix: str = "DX"
+    hub: str = "hub"
+    ahead: Limit[timedelta] = Limit(timedelta(minutes=10), "设备时钟误差的余量，自定")
+    oldest: Limit[datetime] = Limit(datetime(1949, 10, 1, tzinfo=UTC), "更早的时间只能是录入错误，自定")
+    caller_retention: Limit[timedelta] = Limit(
+        timedelta(days=30),
+        "突发事件应对法第85条要求处置结束后销毁；493号令第13条的30日补报期内可能还要联系，期限待局方确认",
+    )
+    look_alike_span: Limit[timedelta] = Limit(timedelta(minutes=30), "判重建议值，待局方确认")
+    look_alike_metres: Limit[float] = Limit(300.0, "判重建议值，待局方确认")

@@ -1,0 +1,1 @@
+"""What intake does: one function per command, each inside one transaction, each telling its fact."""

@@ -1,0 +1,147 @@
+"""What every command needs, and the three things it does in the end: keep, tell, write a line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.incident_intake.domain.incident import Incident, township_names
+from services.incident_intake.domain.limits import IntakeConfig
+from services.incident_intake.metrics import IntakeMetrics
+from services.incident_intake.store.incidents import find_incident
+from services.incident_intake.store.timelines import TimelineEntry, add_entry
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.intake import Casualties, IncidentFact, Location
+from shared.http.hosting import Deps
+from shared.kernel.access import Actor
+from shared.kernel.errors import Conflict, NotFound
+from shared.storage.system import append_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One hosted intake."""
+
+    deps: Deps
+    config: IntakeConfig
+    metrics: IntakeMetrics
+
+
+def own_incident(connection: Connection, actor: Actor, incident_id: str) -> Incident:
+    """The incident, if this person may know of it.
+
+    Raises:
+        NotFound: `incident.not_found`, also for another township's incident: its existence is not told either.
+    """
+    incident = find_incident(connection, incident_id)
+    bound = actor.bound_territory
+    if incident is None or (bound is not None and incident.township != bound):
+        raise NotFound("incident.not_found", id=incident_id)
+    return incident
+
+
+def require_version(incident: Incident, version: int | None, current: dict[str, object]) -> None:
+    """Refuse a change that was made from an older state.
+
+    Raises:
+        Conflict: `incident.changed`, with the present state as `current`.
+    """
+    if version is not None and version != incident.version:
+        raise Conflict("incident.changed", current=current, version=incident.version)
+
+
+def location_of(incident: Incident) -> Location:
+    """The place as it stands in facts and answers."""
+    return Location(
+        lon=incident.lon,
+        lat=incident.lat,
+        source_crs=incident.source_crs,
+        text=incident.place_text,
+        township=incident.township,
+        township_name=township_names().get(incident.township or ""),
+    )
+
+
+def casualties_of(incident: Incident) -> Casualties:
+    """The numbers of people harmed."""
+    return Casualties(
+        dead=incident.dead,
+        missing=incident.missing,
+        serious=incident.serious,
+        injured=incident.injured,
+        trapped=incident.trapped,
+    )
+
+
+def tell(
+    connection: Connection,
+    intake: Intake,
+    fact: str,
+    incident: Incident,
+    *,
+    now: datetime,
+    actor: Actor | None,
+    actor_name: str | None = None,
+    changed: Sequence[str] = (),
+    remark: str | None = None,
+    cause: Envelope | None = None,
+) -> None:
+    """Put the incident's whole public state into the outbox. Nothing of the caller is ever in it."""
+    payload = IncidentFact(
+        changed=list(changed),
+        actor_name=actor.name if actor else actor_name,
+        remark=remark,
+        id=incident.id,
+        number=incident.number,
+        type_code=incident.type_code,
+        type_name=incident.type_name,
+        title=incident.title,
+        status=incident.status,
+        grade=incident.grade,
+        possible_grade=incident.possible_grade,
+        sensitive=incident.sensitive,
+        sensitive_reasons=list(incident.sensitive_reasons),
+        occurred_at=incident.occurred_at,
+        received_at=incident.received_at,
+        closed_at=incident.closed_at,
+        updated_at=incident.updated_at,
+        source=incident.source,
+        home_site=incident.home_site,
+        location=location_of(incident),
+        casualties=casualties_of(incident),
+        description=incident.description,
+        merged_into=incident.merged_into,
+    )
+    kind = f"intake.incident.{fact}.v1"
+    append_facts(
+        connection,
+        intake.deps.draft(kind, incident.id, incident.version, payload, now=now, actor=actor, cause=cause),
+    )
+
+
+def write_line(
+    connection: Connection,
+    incident_id: str,
+    kind: str,
+    *,
+    now: datetime,
+    actor_name: str | None,
+    code: str | None = None,
+    at: datetime | None = None,
+    late: bool = False,
+    **params: object,
+) -> TimelineEntry:
+    """Append a line to the incident's timeline; its code is `timeline.<kind>` unless given."""
+    entry = TimelineEntry(
+        incident_id=incident_id,
+        at=at or now,
+        recorded_at=now,
+        kind=kind,
+        code=code or f"timeline.{kind}",
+        actor_name=actor_name,
+        params=params,
+        late=late,
+    )
+    add_entry(connection, entry)
+    return entry

@@ -1,0 +1,106 @@
+"""Lines that people and other services add to a timeline, and what an order to a unit does to its incident."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.incident_intake.domain.incident import Incident
+from services.incident_intake.handlers.context import Intake, own_incident, tell, write_line
+from services.incident_intake.handlers.views import entry_view
+from services.incident_intake.schemas import NoteInput
+from services.incident_intake.store.incidents import find_incident, update_incident
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.dispatch import AssignmentFact
+from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.notify import NotificationFact
+from shared.http.commands import Answer
+from shared.kernel.access import Actor
+from shared.kernel.errors import Conflict
+
+
+def add_note(
+    connection: Connection, intake: Intake, actor: Actor, incident_id: str, cmd: NoteInput, now: datetime
+) -> Answer:
+    """Add a line; other sites hear it as a follow-up that changed nothing but the timeline.
+
+    Raises:
+        NotFound: `incident.not_found`.
+        Conflict: `incident.merged`: the line belongs to the incident that goes on.
+    """
+    before = own_incident(connection, actor, incident_id)
+    if before.status is IncidentStatus.MERGED:
+        raise Conflict("incident.merged", merged_into=before.merged_into)
+    after = replace(before, version=before.version + 1, updated_at=now)
+    update_incident(connection, after)
+    entry = write_line(connection, after.id, "note", now=now, actor_name=actor.name, text=cmd.text)
+    tell(connection, intake, "updated", after, now=now, actor=actor, changed=["note"], remark=cmd.text)
+    return Answer(201, entry_view(entry))
+
+
+def record_assignment(
+    connection: Connection, intake: Intake, envelope: Envelope, fact: AssignmentFact, now: datetime
+) -> None:
+    """Write what a unit was ordered or reported into its incident's timeline; the first order makes it active.
+
+    A late report is marked late and keeps the time at the scene, so that it stands where it belongs (4.3).
+    """
+    incident = find_incident(connection, fact.incident_id)
+    if incident is None:
+        return  # another site's incident: its own intake writes the line
+    report = fact.reported
+    status = report.status if report else fact.status
+    for incident_id in _concerned(connection, incident):
+        write_line(
+            connection, incident_id, "assignment", code=f"timeline.assignment.{status}", now=now,
+            at=report.occurred_at if report else envelope.time,
+            actor_name=(report.actor_name if report else None) or fact.actor_name,
+            late=bool(report and report.late),
+            assignment_id=fact.id, number=fact.number, unit_id=fact.unit_id, unit_name=fact.unit_name,
+            relation=fact.relation, status=status, note=(report.note if report else None) or fact.remark,
+        )  # fmt: skip
+    if envelope.fact == "ordered" and incident.status is IncidentStatus.REPORTED:
+        _activate(connection, intake, incident, envelope, fact, now)
+
+
+def _activate(
+    connection: Connection,
+    intake: Intake,
+    incident: Incident,
+    cause: Envelope,
+    fact: AssignmentFact,
+    now: datetime,
+) -> None:
+    after = replace(incident, status=IncidentStatus.ACTIVE, version=incident.version + 1, updated_at=now)
+    update_incident(connection, after)
+    name = fact.actor_name or fact.ordered_by
+    lines = [{"field": "status", "before": incident.status, "after": after.status}]
+    write_line(connection, after.id, "updated", now=now, actor_name=name, changes=lines)
+    tell(connection, intake, "updated", after, now=now, actor=None, actor_name=name, changed=["status"], cause=cause)
+
+
+def record_notification(connection: Connection, envelope: Envelope, fact: NotificationFact, now: datetime) -> None:
+    """Write how far a call-out has come into its incident's timeline; whom it calls stays with notification."""
+    incident = None if fact.incident_id is None else find_incident(connection, fact.incident_id)
+    if incident is None:
+        return
+    is_answer = envelope.fact == "acknowledged"
+    for incident_id in _concerned(connection, incident):
+        write_line(
+            connection, incident_id, "notification", code=f"timeline.notification.{envelope.fact}", now=now,
+            at=(fact.acknowledged_at if is_answer else None) or envelope.time,
+            actor_name=(fact.acknowledged_by if is_answer else None) or fact.actor_name,
+            notification_id=fact.id, title=fact.title, state=fact.state, step=fact.step, steps_total=fact.steps_total,
+            note=(fact.ack_note if is_answer else None) or fact.remark,
+        )  # fmt: skip
+
+
+def _concerned(connection: Connection, incident: Incident) -> list[str]:
+    """The incident and those it was merged into, where people look."""
+    found = [incident.id]
+    above = incident.merged_into
+    while above is not None and above not in found:
+        found.append(above)
+        parent = find_incident(connection, above)
+        above = parent.merged_into if parent else None
+    return found

@@ -1,0 +1,113 @@
+"""Reading incidents: lists with masked callers; one incident with its caller, which is put on record."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.incident_intake.domain.caller import Caller, unmasked
+from services.incident_intake.domain.incident import Incident
+from services.incident_intake.handlers.context import Intake, own_incident
+from services.incident_intake.handlers.views import entry_view, incident_view
+from services.incident_intake.store.callers import (
+    CallerAccess,
+    add_access,
+    find_caller,
+    find_callers,
+    list_accesses,
+    read_since,
+)
+from services.incident_intake.store.incidents import IncidentFilter, list_incidents
+from services.incident_intake.store.timelines import list_entries
+from shared.http.paging import encode_cursor, page
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import wire_time
+
+SAME_READING = timedelta(minutes=5)
+"""A page that refreshes itself is one reading, not hundreds."""
+
+Key = tuple[datetime, str] | None
+
+
+def incidents_page(
+    connection: Connection, intake: Intake, actor: Actor, wanted: IncidentFilter, *, after: Key, limit: int
+) -> dict[str, Any]:
+    """One page of a list; an officer of a territory sees the own township's only. Callers are masked for all."""
+    if actor.bound_territory is not None:
+        if wanted.township not in {None, actor.bound_territory}:
+            return page([], limit, None)
+        wanted = replace(wanted, township=actor.bound_territory)
+    found = list_incidents(connection, wanted, after=after, limit=limit + 1)
+    callers = find_callers(connection, [incident.id for incident in found])
+    items = [incident_view(one, callers.get(one.id), exercise=intake.deps.exercise) for one in found]
+    last = found[limit - 1] if len(found) > limit else None
+    return page(items, limit, None if last is None else encode_cursor(wire_time(last.received_at), last.id))
+
+
+def timeline_page(connection: Connection, actor: Actor, incident_id: str, *, after: Key, limit: int) -> dict[str, Any]:
+    """One page of a timeline, newest occurrence first.
+
+    Raises:
+        NotFound: `incident.not_found`.
+    """
+    own_incident(connection, actor, incident_id)
+    found = list_entries(connection, incident_id, after=after, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)
+    return page([entry_view(entry) for entry in found], limit, cursor)
+
+
+async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[str, Any]:
+    """One incident; who may read the caller gets the data unmasked once the reading is on record.
+
+    Raises:
+        NotFound: `incident.not_found`.
+    """
+    now = intake.deps.clock.now()
+
+    def look(connection: Connection) -> tuple[Incident, Caller | None, bool]:
+        incident = own_incident(connection, actor, incident_id)
+        caller = find_caller(connection, incident_id)
+        return incident, caller, read_since(connection, incident_id, actor.account_id, now - SAME_READING)
+
+    incident, caller, is_recorded = await intake.deps.database.read(look)
+    exercise = intake.deps.exercise
+    if caller is None or not actor.may(Action.CALLER_READ):
+        return incident_view(incident, caller, exercise=exercise)
+    if not is_recorded:
+        await intake.deps.database.write(lambda connection: _put_on_record(connection, actor, incident, now))
+        intake.metrics.caller_reads.inc()
+    return incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller))
+
+
+def _put_on_record(connection: Connection, actor: Actor, incident: Incident, now: datetime) -> None:
+    access = CallerAccess(
+        at=now,
+        incident_id=incident.id,
+        incident_number=incident.number,
+        account_id=actor.account_id,
+        username=actor.username,
+        actor_name=actor.name,
+    )
+    add_access(connection, access)
+
+
+def accesses_page(connection: Connection, *, after: Key, limit: int) -> dict[str, Any]:
+    """Who has read which caller, newest first."""
+    found = list_accesses(connection, after=after, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)
+    items = [
+        {
+            "id": one.id,
+            "at": wire_time(one.at),
+            "incident_id": one.incident_id,
+            "incident_number": one.incident_number,
+            "account_id": one.account_id,
+            "username": one.username,
+            "name": one.actor_name,
+        }
+        for one in found
+    ]
+    return page(items, limit, cursor)

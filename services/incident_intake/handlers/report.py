@@ -1,0 +1,150 @@
+"""Taking an incident: the hot path. Five statements, one fact; gaps are named, never refused."""
+
+from datetime import datetime
+from math import cos, radians
+
+from sqlalchemy import Connection
+
+from services.incident_intake.domain.caller import Caller
+from services.incident_intake.domain.checks import Hint, refuse, time_fault
+from services.incident_intake.domain.incident import Incident, default_title, incident_number, type_name
+from services.incident_intake.handlers.context import Intake, tell, write_line
+from services.incident_intake.handlers.placing import Placed, settle
+from services.incident_intake.handlers.views import incident_view
+from services.incident_intake.schemas import CallerInput, CasualtiesInput, LocationInput, ReportIncident
+from services.incident_intake.store.callers import insert_caller
+from services.incident_intake.store.incidents import insert_incident, next_serial, open_near
+from shared.contracts.events.intake import IncidentSource, IncidentStatus
+from shared.http.commands import Answer
+from shared.kernel.access import Actor
+from shared.kernel.clock import civil_date
+from shared.kernel.errors import FieldFault, Invalid
+from shared.kernel.geo import SourceCrs, distance_m
+from shared.kernel.ids import new_id
+
+_METRES_PER_DEGREE = 111_195.0
+_NO_PLACE = LocationInput()
+_NO_COUNTS = CasualtiesInput()
+
+
+def report_incident(connection: Connection, intake: Intake, actor: Actor, cmd: ReportIncident, now: datetime) -> Answer:
+    """Take a first report.
+
+    Raises:
+        Invalid: nothing was said (`incident.empty`), or a time or place cannot be true.
+        Forbidden: `access.other_territory`.
+    """
+    _check(intake, cmd, now)
+    placed = settle(actor, cmd.location)
+    hints = [*placed.hints, *_type_hints(intake, cmd.type_code), *_look_alikes(connection, intake, cmd, placed, now)]
+    incident = _new_incident(connection, intake, actor, cmd, placed, now)
+    insert_incident(connection, incident)
+    caller = as_caller(cmd.caller, now)
+    if caller is not None:
+        insert_caller(connection, incident.id, caller)
+    write_line(
+        connection, incident.id, "reported", now=now, at=incident.received_at, actor_name=actor.name,
+        source=incident.source, title=incident.title,
+    )  # fmt: skip
+    tell(connection, intake, "reported", incident, now=now, actor=actor)
+    intake.metrics.reported.labels(incident.source).inc()
+    return Answer(201, incident_view(incident, caller, exercise=intake.deps.exercise, hints=hints))
+
+
+def _check(intake: Intake, cmd: ReportIncident, now: datetime) -> None:
+    place = cmd.location or _NO_PLACE
+    if not (cmd.type_code or cmd.title or cmd.description or place.text):
+        raise Invalid("incident.empty", faults=(FieldFault("/title", "incident.empty"),))
+    times = {"/occurred_at": cmd.occurred_at, "/received_at": cmd.received_at}
+    faults = (time_fault(pointer, value, now, intake.config) for pointer, value in times.items())
+    refuse(fault for fault in faults if fault is not None)
+
+
+def _type_hints(intake: Intake, code: str | None) -> list[Hint]:
+    if code is None or type_name(code) is not None:
+        return []
+    intake.metrics.unknown_type.inc()
+    return [Hint("/type_code", "incident.type_unknown", {"type_code": code})]
+
+
+def _new_incident(
+    connection: Connection, intake: Intake, actor: Actor, cmd: ReportIncident, placed: Placed, now: datetime
+) -> Incident:
+    deps, config = intake.deps, intake.config
+    received_at = cmd.received_at or now
+    counts = cmd.casualties or _NO_COUNTS
+    day = civil_date(now)
+    serial = next_serial(connection, day.isoformat())
+    point = placed.point
+    return Incident(
+        id=new_id(),
+        number=incident_number(config.prefix, config.hub, deps.site, day, serial),
+        version=1,
+        type_code=cmd.type_code or None,
+        title=cmd.title or default_title(cmd.type_code, placed.text, placed.township, cmd.description),
+        status=IncidentStatus.REPORTED,
+        grade=cmd.grade,
+        possible_grade=cmd.possible_grade,
+        sensitive=bool(cmd.sensitive),
+        sensitive_reasons=tuple(cmd.sensitive_reasons or ()),
+        occurred_at=cmd.occurred_at or received_at,
+        received_at=received_at,
+        closed_at=None,
+        updated_at=now,
+        source=cmd.source or IncidentSource.OTHER,
+        home_site=deps.site,
+        lon=point.lon if point else None,
+        lat=point.lat if point else None,
+        source_crs=point.source_crs if point else SourceCrs.WGS84,
+        place_text=placed.text or None,
+        township=placed.township,
+        dead=counts.dead,
+        missing=counts.missing,
+        serious=counts.serious,
+        injured=counts.injured,
+        trapped=counts.trapped,
+        description=cmd.description or None,
+        merged_into=None,
+        status_before_merge=None,
+        created_by=actor.account_id,
+        created_by_name=actor.name,
+    )
+
+
+def as_caller(said: CallerInput | None, now: datetime, *, destroy_after: datetime | None = None) -> Caller | None:
+    """The caller to be kept, None when nothing was said about one."""
+    if said is None or not (said.name or said.phone or said.organisation or said.note):
+        return None
+    return Caller(
+        name=said.name or None,
+        phone=said.phone or None,
+        organisation=said.organisation or None,
+        note=said.note or None,
+        recorded_at=now,
+        destroy_after=destroy_after,
+    )
+
+
+def _look_alikes(
+    connection: Connection, intake: Intake, cmd: ReportIncident, placed: Placed, now: datetime
+) -> list[Hint]:
+    """Open incidents of the same class, near and recent: a person decides whether they are one (GB 50313)."""
+    point, metres = placed.point, intake.config.look_alike_metres.value
+    if point is None or type_name(cmd.type_code) is None:
+        return []
+    north = metres / _METRES_PER_DEGREE
+    found = open_near(
+        connection,
+        (cmd.type_code or "")[:2],
+        point.lon,
+        point.lat,
+        degrees=(north / cos(radians(point.lat)), north),
+        since=now - intake.config.look_alike_span.value,
+    )
+    near = [(distance_m(point.lon, point.lat, other.lon, other.lat), other) for other in found]
+    return [
+        Hint("/location", "incident.look_alike", {"id": other.id, "number": other.number, "title": other.title,
+                                                  "metres": round(metres_away)})
+        for metres_away, other in sorted(near, key=lambda pair: pair[0])[:3]
+        if metres_away <= metres
+    ]  # fmt: skip

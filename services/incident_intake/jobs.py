@@ -1,0 +1,53 @@
+"""What intake does by itself: warnings run out, callers' data are destroyed, old keys are forgotten."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from services.incident_intake.handlers.context import Intake
+from services.incident_intake.handlers.destruction import destroy_callers
+from services.incident_intake.handlers.warnings import expire_warnings
+from services.incident_intake.store.warnings import due_warnings
+from shared.http.hosting import Job
+from shared.storage.system import forget_before
+
+EXPIRY_SECONDS = 2.0
+HOUSEKEEPING_SECONDS = 3600.0
+REMEMBERED = timedelta(days=30)
+"""No browser and no broker repeats anything after that long."""
+
+
+def jobs(intake: Intake) -> list[Job]:
+    """Each may be stopped at any time and goes on where it was: what is due is read from the store."""
+
+    async def run_out() -> None:
+        while True:
+            await expire_due(intake)
+            await asyncio.sleep(EXPIRY_SECONDS)
+
+    async def keep_house() -> None:
+        while True:
+            await destroy_callers(intake)
+            await forget_old(intake)
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    return [Job("warning_expiry", run_out), Job("housekeeping", keep_house)]
+
+
+async def expire_due(intake: Intake) -> int:
+    """Tell of the warnings that have run out; asks first, so that an idle site writes nothing."""
+    now = intake.deps.clock.now()
+
+    def is_due(connection: Connection) -> bool:
+        return bool(due_warnings(connection, now, limit=1))
+
+    if not await intake.deps.database.read(is_due):
+        return 0
+    return await intake.deps.database.write(lambda connection: expire_warnings(connection, intake, now))
+
+
+async def forget_old(intake: Intake) -> int:
+    """Drop idempotency keys and inbox rows that nobody can repeat any more; returns how many."""
+    moment = intake.deps.clock.now() - REMEMBERED
+    return await intake.deps.database.write(lambda connection: forget_before(connection, moment))

@@ -1,0 +1,187 @@
+"""Request and response bodies of incident intake."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from services.incident_intake.domain.incident import MAX_TITLE
+from shared.contracts.events.intake import Casualties, IncidentSource, IncidentStatus, Location
+from shared.contracts.levels import IncidentGrade
+from shared.http.schemas import Command, View
+from shared.kernel.clock import UtcDatetime
+from shared.kernel.geo import SourceCrs
+
+MAX_TEXT = 10_000
+MAX_COUNT = 1_000_000
+
+_DATE_TIME = re.compile(r"(\d{4})-\d\d-\d\d[Tt ]\d\d:\d\d")
+_YEARS = range(1000, 9000)
+
+
+def _written_time(value: Any) -> Any:
+    """Only a written date and time: pydantic would read a bare number as seconds since 1970."""
+    found = _DATE_TIME.match(value) if isinstance(value, str) else None
+    if value is not None and (found is None or int(found[1]) not in _YEARS):
+        raise PydanticCustomError("datetime_parsing", "not a written date and time")
+    return value
+
+
+def _printable(value: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in value) or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise PydanticCustomError("control_character", "control character")
+    return value
+
+
+ReportedTime = Annotated[UtcDatetime, BeforeValidator(_written_time)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+NeededText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Short = Annotated[str, StringConstraints(max_length=200)]
+Reason = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=200)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+Coordinate = Annotated[float, Field(ge=-180, le=180)]
+Version = Annotated[int, Field(strict=True, ge=1)]
+
+
+class LocationInput(Command):
+    """A place as said: a point in any of the usual systems, words, a township, or some of these."""
+
+    lon: Coordinate | None = None
+    lat: Coordinate | None = None
+    crs: SourceCrs | None = None
+    text: Annotated[str, StringConstraints(max_length=500)] | None = None
+    township: Annotated[str, StringConstraints(max_length=20)] | None = None
+
+
+class CasualtiesInput(Command):
+    """Numbers of people; null means not known."""
+
+    dead: Count | None = None
+    missing: Count | None = None
+    serious: Count | None = None
+    injured: Count | None = None
+    trapped: Count | None = None
+
+
+class CallerInput(Command):
+    """Who called; stays in the intake store and is destroyed after the end (突发事件应对法 §85)."""
+
+    name: Annotated[str, StringConstraints(max_length=100)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+    organisation: Short | None = None
+    note: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
+class IncidentInput(Command):
+    """What a report and a later change have in common; nothing is required (2.2: report first, complete later)."""
+
+    type_code: Annotated[str, StringConstraints(max_length=16)] | None = None
+    title: Annotated[str, StringConstraints(max_length=MAX_TITLE)] | None = None
+    description: Text | None = None
+    location: LocationInput | None = None
+    occurred_at: ReportedTime | None = None
+    received_at: ReportedTime | None = None
+    source: IncidentSource | None = None
+    grade: IncidentGrade | None = None
+    possible_grade: IncidentGrade | None = None
+    sensitive: bool | None = None
+    sensitive_reasons: Annotated[list[Reason], Field(max_length=20)] | None = None
+    casualties: CasualtiesInput | None = None
+    caller: CallerInput | None = None
+
+
+class ReportIncident(IncidentInput):
+    """A first report: at least one of type, title, description or the place's words."""
+
+
+class ChangeIncident(IncidentInput):
+    """A follow-up; what is left out stays. With `version` it is refused when another was faster."""
+
+    status: IncidentStatus | None = None
+    version: Version | None = None
+
+
+class CloseIncident(Command):
+    """The end of an incident."""
+
+    summary: NeededText
+    version: Version | None = None
+
+
+class WithReason(Command):
+    """An act that must say why."""
+
+    reason: NeededText
+
+
+class MergeIncident(WithReason):
+    """This incident is the same as `into`."""
+
+    into: Annotated[str, StringConstraints(min_length=1, max_length=36)]
+
+
+class NoteInput(Command):
+    """A line for the timeline."""
+
+    text: NeededText
+
+
+class CallerView(View):
+    """The caller, masked or not."""
+
+    name: str | None
+    phone: str | None
+    organisation: str | None
+    note: str | None
+
+
+class HintView(View):
+    """What a person should look at although the report was taken."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
+class IncidentView(View):
+    """An incident as it is answered."""
+
+    id: str
+    number: str
+    type_code: str | None
+    type_name: str | None
+    title: str
+    status: IncidentStatus
+    grade: IncidentGrade | None
+    possible_grade: IncidentGrade | None
+    sensitive: bool
+    sensitive_reasons: list[str]
+    occurred_at: UtcDatetime
+    received_at: UtcDatetime
+    closed_at: UtcDatetime | None
+    source: IncidentSource
+    home_site: str
+    version: int
+    location: Location
+    casualties: Casualties
+    description: str | None
+    exercise: bool
+    merged_into: str | None
+    caller: CallerView | None
+    created_by: str | None
+    updated_at: UtcDatetime
+    hints: list[HintView] = []
+
+
+class TimelineView(View):
+    """One line of an incident's timeline: when it occurred, when it was recorded, and whether it came late."""
+
+    id: str
+    at: UtcDatetime
+    recorded_at: UtcDatetime
+    kind: str
+    actor_name: str | None
+    code: str
+    params: dict[str, Any]
+    late: bool

@@ -1,0 +1,58 @@
+"""Timelines in the store: rows are added, never changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, insert, or_, select
+
+from services.incident_intake.tables import TimelineRow
+from shared.kernel.ids import new_id
+
+_TABLE = TimelineRow.__table__  # type: ignore[attr-defined]
+_C = _TABLE.c
+_INSERT = insert(_TABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """One line: `at` is when it occurred, `recorded_at` when this store learnt it; `code` is in the catalogue."""
+
+    incident_id: str
+    at: datetime
+    recorded_at: datetime
+    kind: str
+    code: str
+    actor_name: str | None
+    params: dict[str, object] = field(default_factory=dict)
+    late: bool = False
+    id: str = field(default_factory=new_id)
+
+
+def add_entry(connection: Connection, entry: TimelineEntry) -> None:
+    """Append one line."""
+    connection.execute(
+        _INSERT,
+        {
+            "id": entry.id,
+            "incident_id": entry.incident_id,
+            "at": entry.at,
+            "recorded_at": entry.recorded_at,
+            "kind": entry.kind,
+            "code": entry.code,
+            "actor_name": entry.actor_name,
+            "params": entry.params,
+            "late": entry.late,
+        },
+    )
+
+
+def list_entries(
+    connection: Connection, incident_id: str, *, after: tuple[datetime, str] | None, limit: int
+) -> list[TimelineEntry]:
+    """Lines of one incident, newest occurrence first, after the given sort key."""
+    query = select(_TABLE).where(_C.incident_id == incident_id)
+    if after is not None:
+        moment, last_id = after
+        query = query.where(or_(_C.at < moment, and_(_C.at == moment, _C.id < last_id)))
+    rows = connection.execute(query.order_by(_C.at.desc(), _C.id.desc()).limit(limit))
+    return [TimelineEntry(**row._mapping) for row in rows]  # noqa: SLF001 — SQLAlchemy's public name

@@ -1,0 +1,160 @@
+"""Tables of incident intake. The one writer of the store keeps them consistent; rows are made in `store`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.storage.types import Json, UtcTime
+
+
+class Base(SQLModel, registry=registry()):
+    """Tables of this service only."""
+
+
+def _time(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(sa_column=Column(UtcTime, nullable=nullable, index=index))
+
+
+def _text(*, nullable: bool = True) -> Any:
+    return Field(sa_column=Column(Text, nullable=nullable))
+
+
+def _json(*, nullable: bool = False) -> Any:
+    return Field(sa_column=Column(Json, nullable=nullable))
+
+
+class IncidentRow(Base, table=True):
+    """The present state of an incident."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_newest", "received_at", "id"),
+        Index("ix_incident_status_newest", "status", "received_at", "id"),
+        Index("ix_incident_township", "township", "received_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    number: str = Field(unique=True, index=True, max_length=64)
+    version: int
+    type_code: str | None = Field(max_length=16)
+    title: str = _text(nullable=False)
+    status: str = Field(max_length=16)
+    grade: str | None = Field(max_length=8)
+    possible_grade: str | None = Field(max_length=8)
+    sensitive: bool
+    sensitive_reasons: Any = _json()
+    occurred_at: datetime = _time()
+    received_at: datetime = _time()
+    closed_at: datetime | None = _time(nullable=True)
+    updated_at: datetime = _time()
+    source: str = Field(max_length=32)
+    home_site: str = Field(max_length=32)
+    lon: float | None
+    lat: float | None
+    source_crs: str = Field(max_length=16)
+    place_text: str | None = _text()
+    township: str | None = Field(max_length=20)
+    dead: int | None
+    missing: int | None
+    serious: int | None
+    injured: int | None
+    trapped: int | None
+    description: str | None = _text()
+    merged_into: str | None = Field(max_length=36, index=True)
+    status_before_merge: str | None = Field(max_length=16)
+    created_by: str = Field(max_length=64)
+    created_by_name: str = _text(nullable=False)
+
+
+class CallerRow(Base, table=True):
+    """Personal data of the caller, in a table of their own so that they can be destroyed (突发事件应对法 §85)."""
+
+    __tablename__ = "caller"
+
+    incident_id: str = Field(primary_key=True, max_length=36)
+    name: str | None = _text()
+    phone: str | None = _text()
+    organisation: str | None = _text()
+    note: str | None = _text()
+    purpose: str = Field(max_length=32)
+    recorded_at: datetime = _time()
+    destroy_after: datetime | None = _time(nullable=True, index=True)
+
+
+class CallerAccessRow(Base, table=True):
+    """Who has read a caller's data unmasked; append-only."""
+
+    __tablename__ = "caller_access"
+    __table_args__ = (Index("ix_caller_access_recent", "incident_id", "account_id", "at"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = _time()
+    incident_id: str = Field(max_length=36)
+    incident_number: str = Field(max_length=64)
+    account_id: str = Field(max_length=64)
+    username: str = _text(nullable=False)
+    actor_name: str = _text(nullable=False)
+
+
+class TimelineRow(Base, table=True):
+    """What happened to an incident; append-only."""
+
+    __tablename__ = "timeline"
+    __table_args__ = (Index("ix_timeline_newest", "incident_id", "at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    incident_id: str = Field(max_length=36)
+    at: datetime = _time()
+    recorded_at: datetime = _time()
+    kind: str = Field(max_length=16)
+    code: str = Field(max_length=64)
+    actor_name: str | None = _text()
+    params: Any = _json()
+    late: bool
+
+
+class NumberSeriesRow(Base, table=True):
+    """The last number given on a civil day."""
+
+    __tablename__ = "number_series"
+
+    day: str = Field(primary_key=True, max_length=10)
+    last: int
+
+
+class WarningRow(Base, table=True):
+    """One warning message; `record` is the whole of it with what others did to it, the rest is for looking up."""
+
+    __tablename__ = "warning"
+    __table_args__ = (
+        Index("ux_warning_key", "identifier", "sender", "sent", unique=True),
+        Index("ix_warning_newest", "sent", "id"),
+        Index("ix_warning_due", "state", "expires_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    identifier: str = _text(nullable=False)
+    sender: str = _text(nullable=False)
+    sent: datetime = _time()
+    version: int
+    state: str = Field(max_length=16)
+    expires_at: datetime | None = _time(nullable=True)
+    superseded_by: str | None = Field(max_length=36)
+    record: Any = _json()
+    faults: Any = _json()
+    geometry: Any = _json(nullable=True)
+    received_at: datetime = _time()
+    home_site: str = Field(max_length=32)
+
+
+class WarningReferenceRow(Base, table=True):
+    """Identifiers that a warning refers to, so that one that arrives later finds it."""
+
+    __tablename__ = "warning_reference"
+    __table_args__ = (Index("ix_warning_reference_identifier", "identifier"),)
+
+    warning_id: str = Field(primary_key=True, max_length=36)
+    identifier: str = Field(sa_column=Column(Text, primary_key=True))
