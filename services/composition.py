@@ -21,11 +21,22 @@ from shared.http.auth import Auth, SessionVerifier
 from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
 from shared.kernel.clock import Clock, SystemClock
-from shared.messaging.bus import Bus
+from shared.messaging.access import ServiceAccess
+from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.feed import Feed
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 
 _log = structlog.get_logger(__name__)
+_CONTEXTS = {
+    "identity": "identity",
+    "incident_intake": "intake",
+    "resource_dispatch": "dispatch",
+    "duty_roster": "roster",
+    "notification": "notify",
+    "operations": "ops",
+}
+"""Which context's facts each service alone may publish; the picture only listens."""
 MIN_FREE_BYTES = 64 * 1024 * 1024
 """Below this much free disk the node says that it is not ready: the reserve keeps what runs alive."""
 
@@ -57,13 +68,12 @@ class Node:
     async def start(self, *, broker: bool = True) -> None:
         """Open the stores and build the application; then the broker, which may be away for as long as it likes."""
         await self._open_databases()
-        verifier = await self._open_sessions()
-        self._bus_for(broker=broker)
-        self._build_services(Auth(verifier))
+        self._build_services(Auth(await self._open_sessions()))
         self.app = build_app(
             list(self.services.values()), version=product_version(), metrics=self.metrics, unready=self.unready
         )
-        if self.bus is not None:
+        if broker:
+            self.bus = self._build_bus()
             await self.bus.start()
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
@@ -138,26 +148,32 @@ class Node:
             metrics=self.metrics,
         )
 
-    def _bus_for(self, *, broker: bool) -> None:
-        if broker:
-            self.bus = Bus(
-                site=self.settings.site,
-                data=self.settings.home,
-                url=self.settings.nats_url,
-                port=self.settings.nats_port,
-                leaf_port=self.settings.leaf_port,
-                exercise=self.settings.exercise,
-                metrics=self.metrics,
-            )
-
     def _build_services(self, auth: Auth) -> None:
         self.deps = {name: self._deps_of(name, auth) for name in self._hosted()}
         self.services["operations"] = self._operations(auth)
         for name, deps in self.deps.items():
             if name not in self.services:
                 self.services[name] = self._build(name, deps)
-            if self.bus is not None:
-                self.bus.add_service(name, DatabaseOutbox(deps.database), self.services[name].subscriptions)
+
+    def _build_bus(self) -> Bus:
+        settings = BusSettings(
+            site=self.settings.site,
+            folder=self.settings.home / "nats",
+            exercise=self.settings.exercise,
+            url=self.settings.nats_url,
+            port=self.settings.nats_port or None,
+        )
+        return Bus(settings, [self._participant(name) for name in self.deps])
+
+    def _participant(self, name: str) -> Participant:
+        access = ServiceAccess(
+            name,
+            context=_CONTEXTS.get(name),
+            telemetry=name == "resource_dispatch",
+            follows=name == "operational_picture",
+        )
+        outbox = DatabaseOutbox(self.databases[name])
+        return Participant(access, outbox, tuple(self.services[name].subscriptions))
 
     def _build(self, name: str, deps: Deps) -> Service:
         # Imported where it is built: a process that hosts one service does not carry the code of the others.
@@ -185,7 +201,7 @@ class Node:
             case "operational_picture":
                 from services.operational_picture import service as operational_picture
 
-                return operational_picture.build(deps, self.bus)
+                return operational_picture.build(deps, Feed(lambda: self.bus))
             case _:
                 raise ValueError(f"no such service: {name}")
 
@@ -195,7 +211,7 @@ class Node:
             version=product_version(),
             clock=self.clock,
             auth=auth,
-            bus=self.bus,
+            bus=lambda: self.bus,
             databases=self.databases,
             services=self.services,
         )
@@ -205,7 +221,7 @@ class Node:
 
     async def _publish_position(self, kind: str, ident: str, body: dict[str, Any]) -> None:
         if self.bus is not None:
-            await self.bus.publish_position("resource_dispatch", kind, ident, body)
+            await self.bus.telemetry("resource_dispatch").publish(kind, ident, body)
 
     def _spawn(self, service: str, job: Job) -> asyncio.Task[None]:
         return asyncio.create_task(_for_ever(f"{service}.{job.name}", job), name=f"{service}.{job.name}")

@@ -64,7 +64,7 @@ async def serve(settings: Settings, beside: Beside | None = None) -> int:
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     _log.info("stopping")
     node.begin_stop()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, 10)
     asked.cancel()

@@ -1,4 +1,4 @@
-"""Every setting, and the only reader of the environment. Names are `YZT_*`; `YZT_<NAME>_FILE` reads a secret from a file."""
+"""Every setting, and the only reader of the environment: `YZT_<NAME>`, or `YZT_<NAME>_FILE` for secrets in files."""
 
 import os
 from pathlib import Path

@@ -1,12 +1,14 @@
 """What operators see of a running node: its state, and the dead letters with retry and discard."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
+from nats.errors import Error as NatsError
 from pydantic import Field
 
 from services.settings import Settings
@@ -15,11 +17,12 @@ from shared.http.commands import json_response
 from shared.http.hosting import Service
 from shared.http.paging import page
 from shared.http.schemas import Command
+from shared.i18n import label
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import Clock, wire_time
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import DomainError, Unavailable
 from shared.messaging.bus import Bus
-from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.dead_letters import DeadLetter, DeadLetters
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 
@@ -40,7 +43,7 @@ class OperationsDeps:
     version: str
     clock: Clock
     auth: Auth
-    bus: Bus | None
+    bus: Callable[[], Bus | None]
     databases: Mapping[str, Database]
     services: Mapping[str, Service]
 
@@ -50,9 +53,16 @@ class OperationsDeps:
         Raises:
             Unavailable: there is no broker to hold them now.
         """
-        if self.bus is None or not self.bus.state().connected:
+        bus = self.bus()
+        if bus is None or not bus.state().broker:
             raise Unavailable("broker.away", retry_after=5)
-        return self.bus.dead_letters
+        return bus.dead_letters
+
+    async def _waiting_letters(self) -> int | None:
+        try:
+            return sum((await self.dead_letters().depth()).values())
+        except (DomainError, NatsError, OSError):
+            return None  # not known while the broker is away: not the same as none
 
     async def status(self) -> dict[str, Any]:
         """The body of `GET /api/status`."""
@@ -62,22 +72,43 @@ class OperationsDeps:
             depth, oldest = await DatabaseOutbox(database).backlog()
             age = None if oldest is None else max(0.0, (now - oldest).total_seconds())
             outboxes.append({"service": name, "depth": depth, "oldest_seconds": age})
-        state = self.bus.state() if self.bus is not None else None
+        bus = self.bus()
+        state = bus.state() if bus else None
         return {
             "site": self.settings.site,
             "site_name": self.settings.site_name,
             "exercise": self.settings.exercise,
             "version": self.version,
             "broker": {
-                "connected": bool(state and state.connected),
-                "since": wire_time(state.since) if state and state.since else None,
+                "connected": bool(state and state.broker),
+                "ready": bool(state and state.ready),
+                "error": state.error if state else "broker.away",
             },
             "outbox": outboxes,
-            "dead_letters": state.dead_letters if state else None,
+            "dead_letters": await self._waiting_letters(),
             "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
             "clock": wire_time(now),
             "services": {name: service.status() for name, service in self.services.items() if name in self.databases},
         }
+
+
+def _letter_view(letter: DeadLetter) -> dict[str, Any]:
+    try:
+        fact: Any = orjson.loads(letter.body)
+    except orjson.JSONDecodeError:
+        fact = letter.body[:500].decode("utf-8", "replace")
+    return {
+        "seq": letter.seq,
+        "consumer": letter.consumer,
+        "error": letter.error,
+        "detail": label(f"problem.{letter.error}"),
+        "attempts": letter.attempts,
+        "retries": letter.retries,
+        "stream_seq": letter.stream_seq,
+        "subject": letter.subject,
+        "died_at": wire_time(letter.died_at),
+        "fact": fact,
+    }
 
 
 def operations_router(deps: OperationsDeps) -> APIRouter:
@@ -100,8 +131,8 @@ def operations_router(deps: OperationsDeps) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Facts that a consumer could not take, oldest first, each with the reason."""
-        letters = await deps.dead_letters().list(consumer=consumer, after=after, limit=limit + 1)
-        items = [letter.as_json() for letter in letters]
+        letters = await deps.dead_letters().list(consumer, after or 0, limit + 1)
+        items = [_letter_view(letter) for letter in letters]
         return json_response(page(items, limit, str(items[limit - 1]["seq"]) if len(items) > limit else None))
 
     @router.post("/api/dead-letters/{seq}/retry")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Response
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp
 
@@ -43,9 +43,7 @@ def build_app(
     return app
 
 
-def _operational_routes(
-    app: FastAPI, metrics: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]
-) -> None:
+def _operational_routes(app: FastAPI, metrics: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]) -> None:
     @app.get("/livez", tags=["ops"])
     async def livez() -> Response:
         """The process turns its loop. Never asks the broker: a dead link must not restart anything."""
@@ -60,4 +58,5 @@ def _operational_routes(
     @app.get("/metrics", tags=["ops"])
     async def exposition() -> Response:
         """Prometheus metrics of this process."""
-        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+        # The node's own, then the process-wide ones of messaging and of Python itself.
+        return Response(generate_latest(metrics) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

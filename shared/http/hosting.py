@@ -39,7 +39,7 @@ class Deps:
         """Runs idempotent commands on the service's database."""
         return Commands(self.database, self.clock)
 
-    def draft(  # noqa: PLR0913 — the parts of an envelope, all by name
+    def draft(
         self,
         kind: str,
         aggregate_id: str,

@@ -88,18 +88,18 @@ def install_problems(app: FastAPI) -> None:
     """Make every error of the application answer as a problem, also those nobody foresaw."""
 
     async def domain(request: Request, error: Exception) -> Response:
-        assert isinstance(error, DomainError)  # noqa: S101 — registered for this class only
+        assert isinstance(error, DomainError)
         return of_domain_error(error, request.url.path)
 
     async def validation(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
+        assert isinstance(error, RequestValidationError)
         details = error.errors()
         if any(item["type"] == "json_invalid" for item in details):
             return problem(400, "request.malformed", instance=request.url.path)
         return problem(422, "request.invalid", instance=request.url.path, faults=[_fault(item) for item in details])
 
     async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
+        assert isinstance(error, HTTPException)
         codes = {404: "request.not_found", 405: "request.method_not_allowed", 413: "request.too_large"}
         code = codes.get(error.status_code, "request.malformed")
         return problem(error.status_code, code, instance=request.url.path)

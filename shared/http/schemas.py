@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 _ALLOWED = {"\n", "\r", "\t"}
 
 
-def _has_control(value: Any) -> bool:  # noqa: ANN401 — any JSON
+def _has_control(value: Any) -> bool:
     if isinstance(value, str):
         return not value.isprintable() and any(
             unicodedata.category(c) in {"Cc", "Cs"} and c not in _ALLOWED for c in value
@@ -24,7 +24,7 @@ class Command(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_control_characters(cls, data: Any) -> Any:  # noqa: ANN401 — any JSON
+    def _no_control_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
             for name, value in data.items():
                 if _has_control(value):
