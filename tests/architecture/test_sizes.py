@@ -59,7 +59,7 @@ def test_no_function_is_long() -> None:
     long = [
         f"{path}:{function.lineno} {function.name}: {_own_lines(function)} lines"
         for path in modules(*_ALL)
-        if path not in _LONG_ON_PURPOSE
+        if path not in _LONG_ON_PURPOSE and "migrations" not in path.parts  # one long list of columns each
         for function in functions(path)
         if _own_lines(function) > _FUNCTION_LINES
     ]
