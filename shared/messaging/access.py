@@ -67,7 +67,7 @@ def _consumer_api(stream: str, consumer: str) -> list[str]:
 
 
 def provision_permissions() -> Permissions:
-    """For the one step that creates streams; no service has these rights. Never `$JS.>`: that reaches other accounts."""
+    """For the one step that creates streams; no service has these. Never `$JS.>`, which reaches other accounts."""
     publish = ("$JS.API.INFO", "$JS.API.STREAM.>", "$JS.API.CONSUMER.>")
     return Permissions(publish, (f"{inbox_prefix(PROVISION)}.>",))
 

@@ -32,6 +32,7 @@ class Binding:
         stream: str,
         consumer: str,
         filters: list[str],
+        *,
         delivery: Delivery,
         connection: Connection,
         on_stale: Callable[[], None],
@@ -62,11 +63,12 @@ class Binding:
         if self.stale:
             return
         try:
-            info = await call(self._connection.client, f"CONSUMER.INFO.{self.stream}.{self.consumer}")
+            client = self._connection.client
+            info = await self._connection.during(call(client, f"CONSUMER.INFO.{self.stream}.{self.consumer}"))
         except ApiError as error:
             if error.number != CONSUMER_NOT_FOUND:
                 raise
-            log.error("consumer_vanished", stream=self.stream, consumer=self.consumer)
+            log.warning("consumer_vanished", stream=self.stream, consumer=self.consumer)
             self.stale = True
             return
         if info["config"].get("deliver_subject") != self._subject or not info.get("push_bound"):
@@ -77,7 +79,8 @@ class Binding:
         """Leave the old subscription, make or move the durable, subscribe."""
         await self.unbind()
         config = consumer_config(self.stream, self.consumer, self._filters)
-        created = await ensure_consumer(self._connection.client, self.stream, config, rebind=True)
+        client = self._connection.client
+        created = await self._connection.during(ensure_consumer(client, self.stream, config, rebind=True))
         if created and self._bound_before:
             CONSUMER_REBUILT.labels(self.consumer).inc()
         subscriber = self._subscribe(broker)

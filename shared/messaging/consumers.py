@@ -71,12 +71,17 @@ class Consumers:
     def _pair(self, subscription: Subscription) -> tuple[Binding, Binding]:
         """The facts, and what a person sent back from the dead letters."""
         name = subscription.consumer
-        delivery, connection = self._deliveries[name], self._connection
         facts = [fact_filter(kind) for kind in subscription.kinds]
-        wake = self._changed.set
-        return (
-            Binding(ALL, name, facts, delivery, connection, wake),
-            Binding(DLQ, name, [retry_subject(name)], delivery, connection, wake),
+        return self._binding(ALL, name, facts), self._binding(DLQ, name, [retry_subject(name)])
+
+    def _binding(self, stream: str, consumer: str, filters: list[str]) -> Binding:
+        return Binding(
+            stream,
+            consumer,
+            filters,
+            delivery=self._deliveries[consumer],
+            connection=self._connection,
+            on_stale=self._changed.set,
         )
 
     def start(self) -> None:

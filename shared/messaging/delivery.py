@@ -36,7 +36,7 @@ class Patience:
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after this failed attempt (1, 2, …)."""
-        return min(self.first_pause * 2 ** min(attempt - 1, 16), self.longest_pause)
+        return min(self.first_pause * 2.0 ** min(attempt - 1, 16), self.longest_pause)
 
 
 @dataclass
@@ -91,12 +91,12 @@ class Delivery:
         attempt = failures = 0
         while not self._halted.is_set():
             attempt += 1
-            error = await self._attempt(envelope)
-            if error is None:
+            fault = await self._attempt(envelope)
+            if fault is None:
                 return True
-            failures += not isinstance(error, Recoverable | Unavailable)
+            failures += not isinstance(fault, Recoverable | Unavailable)
             if failures >= self._patience.attempts:
-                return await self._bury(message, failures, _code(error))
+                return await self._bury(message, failures, _code(fault))
             await self._rest(attempt)
         return False
 
@@ -104,7 +104,7 @@ class Delivery:
         try:
             async with self._one_at_a_time:
                 await self._subscription.handler(envelope)
-        except Exception as error:  # noqa: BLE001 — whatever a handler raises, the message must not be lost
+        except Exception as error:  # whatever a handler raises, the message must not be lost
             consumer = self._subscription.consumer
             CONSUMER_RETRIES.labels(consumer).inc()
             self.state.retrying += 1

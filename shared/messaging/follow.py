@@ -7,7 +7,7 @@ leaves nothing behind on the broker, and any number of them may follow.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import takewhile
 
@@ -99,7 +99,7 @@ class Follower:
         while not client.is_closed:
             await self._compare(client)
             while self.position < self.last_seq:
-                found = await reader.after(self.position, _BATCH)
+                found = await self._connection.during(reader.after(self.position, _BATCH))
                 await self._hand_over((stored.seq, stored.body) for stored in found)
                 if not found:
                     break
@@ -166,8 +166,6 @@ async def follow(
 ) -> None:
     """Follow for ever; see `Follower`, which also tells position and lag."""
     await Follower(connection, on_batch, after_seq=after_seq, stream=stream).run()
-
-
 
 
 def _readable(body: bytes) -> Envelope | None:

@@ -65,9 +65,7 @@ async def store(client: Client, stream: str, subject: str, body: bytes, headers:
         Unavailable: `broker.away`, no answer came; with a `Nats-Msg-Id` it is safe to send it again.
     """
     try:
-        answer = await client.request(
-            subject, body, timeout=5.0, headers={**headers, "Nats-Expected-Stream": stream}
-        )
+        answer = await client.request(subject, body, timeout=5.0, headers={**headers, "Nats-Expected-Stream": stream})
     except (NatsError, OSError, TimeoutError) as error:
         raise Unavailable("broker.away", retry_after=1) from error
     return int(checked(answer.data)["seq"])

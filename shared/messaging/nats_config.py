@@ -90,9 +90,7 @@ def _account(name: str, settings: ServerSettings, keyring: Keyring) -> dict[str,
     return {"jetstream": "enabled", "users": list(_users(name, rights.items(), keyring))}
 
 
-def _users(
-    account: str, rights: Iterable[tuple[str, Permissions]], keyring: Keyring
-) -> Iterable[dict[str, Any]]:
+def _users(account: str, rights: Iterable[tuple[str, Permissions]], keyring: Keyring) -> Iterable[dict[str, Any]]:
     for user, permissions in rights:
         yield {
             "nkey": keyring.public(account, user),

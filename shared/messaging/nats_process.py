@@ -2,9 +2,9 @@
 
 Two brokers on one store would destroy it. Three things prevent that. The child asks the kernel to be terminated when
 its parent dies (`PR_SET_PDEATHSIG`, Linux, kept across `exec`; strictly when the thread that made it dies, so the
-event loop that starts the broker must live as long as the process). It holds an exclusive `flock` on `<folder>/lock` whose
-descriptor it inherits, so the lock lives exactly as long as the process, whatever happens to the parent. And a start
-that finds the lock taken ends the holder only if the recorded process runs with this very configuration file.
+event loop that starts the broker must live as long as the process). It holds an exclusive `flock` on `<folder>/lock`
+whose descriptor it keeps across `exec`, so the lock lives exactly as long as the broker, whatever happens to the
+parent. And a start that finds the lock taken ends the holder only if it runs with this very configuration file.
 """
 
 import asyncio

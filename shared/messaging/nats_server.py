@@ -16,7 +16,7 @@ from shared.messaging.nats_process import end_leftover, find_binary, launch
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
-_STEADY_SECONDS = 30.0
+_STEADY_SECONDS = 5.0
 """A broker that lived this long starts again after the first pause."""
 
 
@@ -102,12 +102,15 @@ class NatsServer:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             BROKER_RESTARTS.inc()
-            await self._launch()
+            try:
+                await self._launch()
+            except (OSError, Unavailable) as error:
+                log.warning("broker_not_started", error=str(error))
 
     async def _watch_one(self) -> None:
         """Check health until the process has ended."""
         process = self._process
-        assert process is not None  # noqa: S101 — `_launch` ran before
+        assert process is not None
         ended = asyncio.create_task(process.wait())
         while not ended.done():
             self._healthy = await self._check()

@@ -178,9 +178,10 @@ class OutboxRelay:
         client = self._connection.client
         if count == 1:
             check(waiting[0], self._prefix, client.max_payload)
-            await publish_one(client, waiting[0])
+            await self._connection.during(publish_one(client, waiting[0]))
         else:
-            await publish_batch(client, [waiting[place] for place in range(count)])
+            facts = [waiting[place] for place in range(count)]
+            await self._connection.during(publish_batch(client, facts))
         for _ in range(count):
             waiting.popleft()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.contracts.envelope import Envelope
 
 
-class Recoverable(Exception):  # noqa: N818 — a condition, not a fault
+class Recoverable(Exception):
     """Raised by a handler when waiting will help (storage away, disk full): it is asked again for ever, in order."""
 
 

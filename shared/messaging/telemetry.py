@@ -16,7 +16,7 @@ from shared.messaging.metrics import TELEMETRY_DROPPED
 from shared.messaging.names import telemetry_stream
 from shared.messaging.reading import reading
 
-_TICK_SECONDS = 1.0
+_AGAIN_SECONDS = 0.5
 
 OnReading = Callable[[TelemetrySubject, bytes], Awaitable[None]]
 
@@ -48,27 +48,34 @@ async def follow_telemetry(connection: Connection, site: str, callback: OnReadin
 
     After an interruption the last known readings come again.
     """
+    interrupted = asyncio.Event()
+
+    async def on_up() -> None:
+        interrupted.set()
+
+    connection.on_up(on_up)
     while True:
         client = await connection.wait()
-        with contextlib.suppress(DomainError, NatsError, OSError):
-            await _follow(client, site, callback)
-        await asyncio.sleep(_TICK_SECONDS)
+        interrupted.clear()
+        try:
+            await _follow(client, site, callback, interrupted)
+        except (DomainError, NatsError, OSError):
+            await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _follow(client: Client, site: str, callback: OnReading) -> None:
+async def _follow(client: Client, site: str, callback: OnReading, interrupted: asyncio.Event) -> None:
     async def receive(message: Msg) -> None:
         await _tell(callback, message.subject, message.data)
 
     subscription = await client.subscribe("tel.>", cb=receive)
-    reconnects = client.stats["reconnects"]
     try:
         async with reading(client, telemetry_stream(site)) as reader:
             for stored in await reader.latest("tel.>"):
                 await _tell(callback, stored.subject, stored.body)
-        while client.is_connected and client.stats["reconnects"] == reconnects:
-            await asyncio.sleep(_TICK_SECONDS)
+        await interrupted.wait()
     finally:
-        await subscription.unsubscribe()
+        with contextlib.suppress(NatsError, OSError):
+            await subscription.unsubscribe()
 
 
 async def _tell(callback: OnReading, subject: str, body: bytes) -> None:
