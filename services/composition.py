@@ -23,7 +23,6 @@ from shared.http.remote_sessions import RemoteSessions
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.bus import Bus, BusSettings, Participant
-from shared.messaging.feed import Feed
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 
@@ -68,12 +67,14 @@ class Node:
     async def start(self, *, broker: bool = True) -> None:
         """Open the stores and build the application; then the broker, which may be away for as long as it likes."""
         await self._open_databases()
-        self._build_services(Auth(await self._open_sessions()))
+        auth = Auth(await self._open_sessions())
+        if broker:
+            self.bus = self._new_bus()
+        self._build_services(auth)
         self.app = build_app(
             list(self.services.values()), version=product_version(), metrics=self.metrics, unready=self.unready
         )
-        if broker:
-            self.bus = self._build_bus()
+        if self.bus is not None:
             await self.bus.start()
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
@@ -154,8 +155,10 @@ class Node:
         for name, deps in self.deps.items():
             if name not in self.services:
                 self.services[name] = self._build(name, deps)
+            if self.bus is not None:
+                self.bus.join(self._participant(name))
 
-    def _build_bus(self) -> Bus:
+    def _new_bus(self) -> Bus:
         settings = BusSettings(
             site=self.settings.site,
             folder=self.settings.home / "nats",
@@ -163,7 +166,7 @@ class Node:
             url=self.settings.nats_url,
             port=self.settings.nats_port or None,
         )
-        return Bus(settings, [self._participant(name) for name in self.deps])
+        return Bus(settings)
 
     def _participant(self, name: str) -> Participant:
         access = ServiceAccess(
@@ -201,7 +204,7 @@ class Node:
             case "operational_picture":
                 from services.operational_picture import service as operational_picture
 
-                return operational_picture.build(deps, Feed(lambda: self.bus))
+                return operational_picture.build(deps, self.bus)
             case _:
                 raise ValueError(f"no such service: {name}")
 
@@ -211,7 +214,7 @@ class Node:
             version=product_version(),
             clock=self.clock,
             auth=auth,
-            bus=lambda: self.bus,
+            bus=self.bus,
             databases=self.databases,
             services=self.services,
         )

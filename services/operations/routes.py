@@ -1,7 +1,7 @@
 """What operators see of a running node: its state, and the dead letters with retry and discard."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -43,7 +43,7 @@ class OperationsDeps:
     version: str
     clock: Clock
     auth: Auth
-    bus: Callable[[], Bus | None]
+    bus: Bus | None
     databases: Mapping[str, Database]
     services: Mapping[str, Service]
 
@@ -53,7 +53,7 @@ class OperationsDeps:
         Raises:
             Unavailable: there is no broker to hold them now.
         """
-        bus = self.bus()
+        bus = self.bus
         if bus is None or not bus.state().broker:
             raise Unavailable("broker.away", retry_after=5)
         return bus.dead_letters
@@ -72,7 +72,7 @@ class OperationsDeps:
             depth, oldest = await DatabaseOutbox(database).backlog()
             age = None if oldest is None else max(0.0, (now - oldest).total_seconds())
             outboxes.append({"service": name, "depth": depth, "oldest_seconds": age})
-        bus = self.bus()
+        bus = self.bus
         state = bus.state() if bus else None
         return {
             "site": self.settings.site,

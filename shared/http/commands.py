@@ -54,6 +54,9 @@ class Commands:
         Args:
             fingerprint_of: what is compared instead of the raw body, when that holds a password.
 
+        Args:
+            content: what tells two requests apart when the body was an upload, whose stream is gone once it is read.
+
         Raises:
             Invalid: `request.idempotency_mismatch`, `request.idempotency_key_invalid`, or what `work` raises.
         """
