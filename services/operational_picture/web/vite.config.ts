@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
-import { precache } from "./vite/precache";
+import { precache } from "./vite/precache.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.YZT_DEV_SERVER ?? "http://127.0.0.1:8000";

@@ -29,7 +29,8 @@ export function precache(): Plugin {
     configResolved(config) {
       out = config.build.outDir;
     },
-    closeBundle() {
+    // Not closeBundle: that also runs after a failed build and would hide its error.
+    writeBundle() {
       const files = filesUnder(out).filter((path) => !path.endsWith(WORKER_FILE) && !path.endsWith(".map"));
       const hash = createHash("sha256");
       for (const path of files.sort()) hash.update(relative(out, path)).update(readFileSync(path));

@@ -37,13 +37,13 @@ function hatch(color: string, gap: number, width: number): ImageData {
   return pen.getImageData(0, 0, gap, gap);
 }
 
-function pill(color: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="40"><rect x="2" y="2" width="44" height="36" rx="8" fill="${color}" stroke="#fff" stroke-width="3"/></svg>`;
-}
+const pill = (fill: string, rim: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="40"><rect x="2" y="2" width="44" height="36" rx="8" fill="${fill}" stroke="${rim}" stroke-width="3"/></svg>`;
 
-async function addPill(map: MapLibre, color: WarningColor): Promise<void> {
-  const image = await rasterised(pill(WARNING_FILL[color]));
-  map.addImage(`pill/${color}`, image, { pixelRatio: 2, stretchX: [[14, 34]], stretchY: [[14, 26]], content: [10, 6, 38, 34] });
+/** A tag that stretches round its text. */
+async function addPill(map: MapLibre, name: string, fill: string, rim: string): Promise<void> {
+  const image = await rasterised(pill(fill, rim));
+  map.addImage(`pill/${name}`, image, { pixelRatio: 2, stretchX: [[14, 34]], stretchY: [[14, 26]], content: [10, 6, 38, 34] });
 }
 
 async function addSvg(map: MapLibre, name: string, svg: string): Promise<void> {
@@ -56,7 +56,8 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
   map.addImage("hatch/shaky", hatch(palette.hatch, 28, 2), { pixelRatio: 2 });
   for (const color of colors) map.addImage(`hatch/${color}`, hatch(`${WARNING_FILL[color]}99`, 24, 3), { pixelRatio: 2 });
   await Promise.all([
-    ...colors.map((color) => addPill(map, color)),
+    ...colors.map((color) => addPill(map, color, WARNING_FILL[color], "#ffffff")),
+    addPill(map, "cut", palette.land, palette.outline),
     ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
     ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
   ]);

@@ -102,7 +102,7 @@ export class MapStage {
   /** How many incidents are drawn in view, those inside rings included. */
   renderedIncidents(): number {
     if (!this.map.getLayer("incident-symbol")) return 0;
-    const features = this.map.queryRenderedFeatures({ layers: ["incident-symbol", "incident-cluster"] });
+    const features = this.map.queryRenderedFeatures({ layers: ["incident-symbol", "incident-called", "incident-cluster"] });
     const counts = new Map(features.map((one) => [one.id ?? one.properties.cluster_id, Number(one.properties.point_count ?? 1)]));
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   }

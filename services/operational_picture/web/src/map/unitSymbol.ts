@@ -21,8 +21,8 @@ function shape(status: UnitStatus, palette: Palette): string {
   switch (status) {
     case "standby": return `<circle cx="14" cy="14" r="9.5" fill="${standby}" ${rim}/>`;
     case "accepted": return `<circle cx="14" cy="14" r="9.5" fill="${moving}" ${rim}/>`;
-    // The tick leans forward: on the way.
-    case "en_route": return `<path d="M20.5 7.5 26.5 14l-6 6.5Z" fill="${moving}" ${rim}/><circle cx="14" cy="14" r="9.5" fill="${moving}" ${rim}/>`;
+    // Points east; the layer turns it towards the incident.
+    case "en_route": return `<path d="M17.5 5.5 27 14l-9.5 8.5Z" fill="${moving}" ${rim}/><circle cx="14" cy="14" r="9" fill="${moving}"/>`;
     case "on_scene": case "working": return `<rect x="5" y="5" width="18" height="18" rx="2.5" fill="${scene}" ${rim}/>`;
     case "assembling": return `<path d="M5 7.5A2.5 2.5 0 0 1 7.5 5H18l5 5v10.5a2.5 2.5 0 0 1-2.5 2.5h-13A2.5 2.5 0 0 1 5 20.5Z" fill="${scene}" ${rim}/>`;
     case "returning": return `<rect x="6" y="6" width="16" height="16" rx="2.5" fill="${palette.land}" stroke="${scene}" stroke-width="2.2"/>`;

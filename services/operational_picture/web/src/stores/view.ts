@@ -29,6 +29,9 @@ export interface CameraRequest {
   serial: number;
 }
 
+const TAB_OF: Partial<Record<FeatureKind, LeftTab>> = {
+  unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty",
+};
 const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "active"], classes: [], township: null, text: "" });
 
 export const useView = defineStore("view", () => {
@@ -44,10 +47,23 @@ export const useView = defineStore("view", () => {
   const camera = ref<CameraRequest | null>(null);
   const picking = ref<((point: LonLat | null) => void) | null>(null);
 
-  /** Opens the detail of a thing on the map or in a list. `id` is the aggregate's id, without the kind. */
+  const isPicking = computed(() => picking.value !== null);
+  const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
+
+  /**
+   * Opens a thing from the map or a list. `id` is the aggregate's id, without the kind. An incident has the right column;
+   * everything else is opened out inside its own list on the left.
+   */
   function select(kind: FeatureKind, id: string): void {
     selection.value = { kind, id };
-    if (pane.value !== "intake") pane.value = "detail";
+    const tab = TAB_OF[kind];
+    if (tab) leftTab.value = tab;
+    else if (pane.value !== "intake") pane.value = "detail";
+  }
+
+  function openTab(tab: LeftTab): void {
+    page.value = "map";
+    leftTab.value = tab;
   }
 
   function clear(): void {
@@ -75,7 +91,7 @@ export const useView = defineStore("view", () => {
   function back(): void {
     if (picking.value) return finishPick(null);
     if (page.value === "admin") return void (page.value = "map");
-    if (pane.value && pane.value !== "detail" && selection.value) return void (pane.value = "detail");
+    if (pane.value && pane.value !== "detail" && selectedIncidentId.value) return void (pane.value = "detail");
     clear();
   }
 
@@ -97,12 +113,10 @@ export const useView = defineStore("view", () => {
     resolve?.(point);
   }
 
-  const isPicking = computed(() => picking.value !== null);
-  const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
     page, leftTab, selection, pane, dispatchFor, filters, layers, camera, isPicking, selectedIncidentId,
-    select, clear, openPage, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    select, clear, openPage, openTab, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

@@ -38,7 +38,7 @@ export const namesLayer: LayerDefinition = {
   add(map, palette) {
     map.addSource("names", emptySource());
     map.addLayer({
-      id: "township-names", type: "symbol", source: "names",
+      id: "township-names", type: "symbol", source: "names", minzoom: 8.8,
       layout: {
         "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-padding": 4,
         "text-size": ["interpolate", ["linear"], ["zoom"], 9, 12, 12, 15], "text-letter-spacing": 0.06,

@@ -45,7 +45,7 @@ export const territoryLayer: LayerDefinition = {
   },
 };
 
-/** The words stand above every symbol but an incident: a cut township must not look like a quiet one. */
+/** The words stand above everything, and names make room for them: a cut township must not look like a quiet one. */
 export const territoryNoteLayer: LayerDefinition = {
   name: "territory-notes",
   styleLayers: ["territory-note"],
@@ -54,10 +54,11 @@ export const territoryNoteLayer: LayerDefinition = {
     map.addLayer({
       id: "territory-note", type: "symbol", source: "territory-notes",
       layout: {
-        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": 12, "text-offset": [0, 1.4],
-        "text-allow-overlap": true, "text-max-width": 20,
+        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": 12, "text-offset": [0, -1.7], "text-max-width": 30,
+        "icon-image": "pill/cut", "icon-text-fit": "both", "icon-text-fit-padding": [1, 3, 1, 3],
+        "icon-allow-overlap": true, "text-allow-overlap": true,
       },
-      paint: { "text-color": palette.ink, "text-halo-color": palette.labelHalo, "text-halo-width": 2 },
+      paint: { "text-color": palette.ink },
     });
     const texts = new SourceSync(map, "territory-notes");
     return { update: (scene) => texts.show(notes(scene)) };

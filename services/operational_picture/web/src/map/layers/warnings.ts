@@ -42,7 +42,7 @@ export const warningLayer: LayerDefinition = {
     map.addSource("warning-words", emptySource());
     map.addLayer({
       id: "warning-hatch", type: "fill", source: "warnings",
-      paint: { "fill-pattern": ["concat", "hatch/", ["get", "color"]], "fill-opacity": 0.75 },
+      paint: { "fill-pattern": ["concat", "hatch/", ["get", "color"]], "fill-opacity": 0.5 },
     });
     map.addLayer({
       id: "warning-casing", type: "line", source: "warnings", layout: { "line-join": "round" },
@@ -59,7 +59,7 @@ export const warningLayer: LayerDefinition = {
     map.addLayer({
       id: "warning-word", type: "symbol", source: "warning-words",
       layout: {
-        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": 12, "text-max-width": 30,
+        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": ["interpolate", ["linear"], ["zoom"], 8.5, 11, 9.5, 12], "text-max-width": 30,
         "icon-image": ["concat", "pill/", ["get", "color"]], "icon-text-fit": "both", "icon-text-fit-padding": [1, 3, 1, 3],
         "icon-allow-overlap": true, "text-allow-overlap": true,
       },
