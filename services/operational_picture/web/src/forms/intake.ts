@@ -33,6 +33,8 @@ export interface IntakeFields {
   sensitiveReasons: string[];
   possibleGrade: IncidentGrade | "";
   description: string;
+  /** When the call came in: the moment of the first thing typed; the reporting clocks run from here. */
+  receivedAt: string;
   /** The report that was sent without a clear answer; sent again first, so that nothing doubles. */
   unanswered: string;
 }
@@ -58,15 +60,15 @@ export function blankIntake(): IntakeFields {
     sensitiveReasons: [],
     possibleGrade: "",
     description: "",
+    receivedAt: "",
     unanswered: "",
   };
 }
 
 /** Whether anything was typed that would be a loss. */
 export function isTouched(form: IntakeFields): boolean {
-  const { key: _key, ...typed } = form;
-  const { key: _blankKey, ...blank } = blankIntake();
-  return JSON.stringify(typed) !== JSON.stringify(blank);
+  const blank = { ...blankIntake(), key: form.key, receivedAt: form.receivedAt };
+  return JSON.stringify(form) !== JSON.stringify(blank);
 }
 
 /** Whether the report says anything at all; the server asks for one of these. */
@@ -114,6 +116,7 @@ export function toDraft(form: IntakeFields, now: number): IncidentDraft {
     ...(form.typeCode ? { type_code: form.typeCode } : form.what.trim() && { title: form.what.trim() }),
     ...(Object.keys(location).length && { location }),
     ...(occurred && { occurred_at: occurred }),
+    ...(form.receivedAt && { received_at: form.receivedAt }),
     casualties: form.casualties,
     ...(form.source && { source: form.source }),
     ...(caller && { caller }),

@@ -1,5 +1,13 @@
 /** The editable part of an incident as a form, what changed in it, and what somebody else changed meanwhile. */
-import type { Casualties, Crs, Incident, IncidentChange, IncidentGrade, IncidentRecord, IncidentSource } from "@/api/types";
+import type {
+  Casualties,
+  Crs,
+  Incident,
+  IncidentChange,
+  IncidentGrade,
+  IncidentRecord,
+  IncidentSource,
+} from "@/api/types";
 import { parseCoordinates } from "@/forms/coordinates";
 import { fromField, toField } from "@/forms/fieldTime";
 
@@ -21,9 +29,20 @@ export interface EditFields {
 }
 
 export const EDIT_NAME: Record<keyof EditFields, string> = {
-  type_code: "类型", title: "标题", place: "地点", township: "属地", coordinates: "坐标", crs: "坐标系",
-  occurred_at: "发生时间", casualties: "伤亡", source: "来源", grade: "等级", possible_grade: "可能等级",
-  sensitive: "敏感", sensitive_reasons: "敏感原因", description: "情况说明",
+  type_code: "类型",
+  title: "标题",
+  place: "地点",
+  township: "属地",
+  coordinates: "坐标",
+  crs: "坐标系",
+  occurred_at: "发生时间",
+  casualties: "伤亡",
+  source: "来源",
+  grade: "等级",
+  possible_grade: "可能等级",
+  sensitive: "敏感",
+  sensitive_reasons: "敏感原因",
+  description: "情况说明",
 };
 
 export function toFields(incident: Incident | IncidentRecord): EditFields {
@@ -52,18 +71,22 @@ export function changedKeys(base: EditFields, form: EditFields): (keyof EditFiel
   return (Object.keys(base) as (keyof EditFields)[]).filter((key) => !same(base[key], form[key]));
 }
 
-function locationOf(form: EditFields): NonNullable<IncidentChange["location"]> {
-  const point = parseCoordinates(form.coordinates);
-  return {
-    text: form.place.trim() || null,
-    township: form.township || null,
-    lon: point?.lon ?? null,
-    lat: point?.lat ?? null,
-    crs: form.crs,
-  };
+const WHERE: readonly (keyof EditFields)[] = ["place", "township", "coordinates", "crs"];
+
+/** Whether the coordinates are empty or can be read; else the form must not be sent. */
+export function hasReadablePoint(form: EditFields): boolean {
+  return !form.coordinates.trim() || parseCoordinates(form.coordinates) !== null;
 }
 
-const WHERE: readonly (keyof EditFields)[] = ["place", "township", "coordinates", "crs"];
+/** Only the parts of the place that changed: an unsent point stays, a cleared one goes. */
+function locationOf(form: EditFields, has: (key: keyof EditFields) => boolean): IncidentChange["location"] {
+  const point = parseCoordinates(form.coordinates);
+  return {
+    ...(has("place") && { text: form.place.trim() || null }),
+    ...(has("township") && { township: form.township || null }),
+    ...((has("coordinates") || has("crs")) && { lon: point?.lon ?? null, lat: point?.lat ?? null, crs: form.crs }),
+  };
+}
 
 /** Only what changed, so that nobody's other edit is written over. */
 export function toChange(base: EditFields, form: EditFields): IncidentChange {
@@ -73,7 +96,7 @@ export function toChange(base: EditFields, form: EditFields): IncidentChange {
   return {
     ...(has("type_code") && { type_code: form.type_code || null }),
     ...(has("title") && { title: form.title.trim() || null }),
-    ...(WHERE.some(has) && { location: locationOf(form) }),
+    ...(WHERE.some(has) && { location: locationOf(form, has) }),
     ...(has("occurred_at") && occurred && { occurred_at: occurred }),
     ...(has("casualties") && { casualties: form.casualties }),
     ...(has("source") && { source: form.source || null }),
@@ -94,10 +117,18 @@ export interface Conflict {
 }
 
 /** What somebody else changed since `base`, beside what was typed here. */
-export function conflicts(base: EditFields, current: EditFields, form: EditFields, show: (key: keyof EditFields, fields: EditFields) => string): Conflict[] {
+export function conflicts(
+  base: EditFields,
+  current: EditFields,
+  form: EditFields,
+  show: (key: keyof EditFields, fields: EditFields) => string,
+): Conflict[] {
   const mine = changedKeys(base, form);
   return changedKeys(base, current).map((key) => ({
-    key, name: EDIT_NAME[key], theirs: show(key, current), mine: mine.includes(key) ? show(key, form) : null,
+    key,
+    name: EDIT_NAME[key],
+    theirs: show(key, current),
+    mine: mine.includes(key) ? show(key, form) : null,
   }));
 }
 

@@ -1,10 +1,17 @@
-/** A sentence for one entry of an incident's timeline: the catalogue's, else one made of the kind and its parameters. */
+/** A sentence for one entry of an incident's timeline: the catalogue's, else one made of its kind and parameters. */
 import type { TimelineEntry, TimelineKind } from "@/api/types";
 import { label, sentence } from "@/i18n";
+import { minuteText } from "@/i18n/time";
+
+interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
 
 const KIND: Record<TimelineKind, string> = {
   reported: "接报登记",
-  updated: "更新",
+  updated: "续报",
   closed: "处置结束",
   reopened: "重新打开",
   merged: "合并",
@@ -15,33 +22,55 @@ const KIND: Record<TimelineKind, string> = {
 };
 
 const FIELD: Record<string, string> = {
-  type_code: "类型", type_name: "类型", title: "标题", status: "状态", grade: "等级", possible_grade: "可能等级",
-  sensitive: "敏感", sensitive_reasons: "敏感原因", occurred_at: "发生时间", source: "来源", location: "地点",
-  casualties: "伤亡", description: "情况说明", caller: "报告人",
+  type_code: "类型", title: "标题", status: "状态", grade: "等级", possible_grade: "可能等级", sensitive: "敏感",
+  sensitive_reasons: "敏感原因", occurred_at: "发生时间", received_at: "接报时间", closed_at: "结束时间", source: "来源",
+  lon: "坐标", lat: "坐标", place_text: "地点", text: "地点", township: "属地", dead: "死亡", missing: "失联",
+  trapped: "被困", serious: "重伤", injured: "受伤", description: "情况说明", caller: "报告人",
 };
 
-/** The Chinese names of changed fields, each once. */
-export function fieldNames(fields: readonly string[]): string {
-  return [...new Set(fields.map((field) => FIELD[field.split(".")[0] ?? field] ?? field))].join("、");
+/** Fields whose values are too long or too private to be written into a line. */
+const NAME_ONLY = new Set(["description", "caller", "lon", "lat", "source_crs", "sensitive_reasons", "type_code", "township"]);
+
+const lastPart = (field: string): string => field.split(".").at(-1) ?? field;
+
+function value(field: string, raw: unknown): string {
+  if (raw === null || raw === undefined || raw === "") return "未知";
+  if (field === "status") return label("incident_status", String(raw));
+  if (field === "grade" || field === "possible_grade") return label("incident_grade", String(raw));
+  if (field === "source") return label("incident_source", String(raw));
+  if (field.endsWith("_at")) return minuteText(String(raw));
+  return typeof raw === "boolean" ? (raw ? "是" : "否") : String(raw);
 }
 
-function text(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+function changeText({ field: path, before, after }: FieldChange): string {
+  const field = lastPart(path);
+  const name = FIELD[field] ?? field;
+  return NAME_ONLY.has(field) ? `${name}已改` : `${name} ${value(field, before)} → ${value(field, after)}`;
 }
+
+/** 「伤亡 死亡 0 → 2」 and so on, each field once. */
+export function changesText(changes: readonly FieldChange[]): string {
+  return [...new Set(changes.filter((one) => lastPart(one.field) !== "source_crs").map(changeText))].join(";");
+}
+
+const text = (raw: unknown): string => (typeof raw === "string" || typeof raw === "number" ? String(raw) : "");
 
 function detail({ kind, params }: TimelineEntry): string {
-  if (kind === "updated" && Array.isArray(params.changed)) return fieldNames(params.changed as string[]);
-  if (kind === "assignment") {
-    return [text(params.unit_name), label("assignment_status", text(params.status))].filter(Boolean).join(" ");
-  }
-  if (kind === "notification") return [text(params.person_name), label("notification_state", text(params.state))].filter(Boolean).join(" ");
-  return text(params.text) || text(params.summary) || text(params.reason) || text(params.number) || text(params.title);
+  if (Array.isArray(params.changes)) return changesText(params.changes as FieldChange[]);
+  return [params.text, params.summary, params.reason, params.note].map(text).filter(Boolean).join(";")
+    || (kind === "merged" || kind === "split" ? text(params.number) : "");
+}
+
+function head({ kind, params }: TimelineEntry): string {
+  if (kind === "assignment") return `${text(params.unit_name)} ${label("assignment_status", text(params.status))}`.trim();
+  if (kind === "notification") return `叫应 ${label("notification_state", text(params.state))}`.trim();
+  return KIND[kind] ?? kind;
 }
 
 /** Heading and detail of the entry. */
 export function timelineText(entry: TimelineEntry): { head: string; detail: string } {
-  const key = `timeline.${entry.code}`;
-  const told = sentence(key, entry.params);
-  if (told !== key) return { head: told, detail: text(entry.params.text) || text(entry.params.reason) || text(entry.params.summary) };
-  return { head: KIND[entry.kind] ?? entry.kind, detail: detail(entry) };
+  const told = sentence(entry.code, entry.params);
+  const more = detail(entry);
+  const isTold = told !== entry.code && !told.includes("{");
+  return { head: isTold ? told : head(entry), detail: isTold && told.includes(more) ? "" : more };
 }
