@@ -5,7 +5,7 @@ from typing import Any
 
 from services.operational_picture.domain.items import Site, SiteState
 from services.operational_picture.domain.picture import Picture
-from services.operational_picture.domain.positions import age_positions
+from services.operational_picture.domain.positions import age_positions, place_unit
 from services.operational_picture.domain.territories import refresh_territories
 from shared.kernel.clock import parse_time, wire_time
 
@@ -14,7 +14,9 @@ def begin(picture: Picture, now: datetime) -> None:
     """Make a new or loaded picture complete: the own site and all townships are there from the first moment."""
     own = picture.sites.setdefault(picture.site, Site(picture.site, picture.site_name, heard_at=now))
     own.name = picture.site_name if own.version == 0 else own.name
-    tick(picture, now)
+    for item in picture.shown.values():
+        place_unit(picture, item)
+    _judge_sites(picture, now)
     refresh_territories(picture)
 
 
@@ -93,3 +95,24 @@ def _mark_stale(picture: Picture, token: str, *, stale: bool) -> None:
         if item.home_site == token and item.feature is not None and item.feature["properties"]["stale"] is not stale:
             item.feature["properties"]["stale"] = stale
             picture.touch(item)
+
+
+def restamp(picture: Picture, since: int) -> None:
+    """After a restart, once the stream's end is reached: what time alone changed is told again to every screen.
+
+    A screen may have seen states that were never saved; whatever may differ from them gets the newest sequence.
+
+    Args:
+        picture: just caught up.
+        since: the sequence up to which it had been saved.
+    """
+    for items in (picture.shown, picture.gone):
+        for item in items.values():
+            drawn_here = item.feature is not None and item.feature["properties"]["kind"] == "territory"
+            if drawn_here and item.feature is not None:
+                item.feature["properties"]["seq"] = item.seq = picture.seq
+            if drawn_here or item.touched >= since or item.home_site != picture.site:
+                item.touched = picture.seq
+    for position in picture.positions.values():
+        position.touched = picture.seq
+    picture.revision += 1

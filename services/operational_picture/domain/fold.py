@@ -15,6 +15,7 @@ from services.operational_picture.domain.shapes import SHAPES, SITE, UNDRAWN, Sh
 from services.operational_picture.domain.territories import refresh_territories
 from shared.contracts.envelope import Envelope
 from shared.kernel.clock import parse_time, wire_time
+from shared.kernel.ids import is_token
 
 FOLLOWING = frozenset({"assignment", "notification"})
 """Kinds that share the audience of their incident."""
@@ -50,8 +51,8 @@ def skip(picture: Picture, seq: int) -> None:
 
 def _apply(picture: Picture, seq: int, fact: Mapping[str, Any]) -> tuple[str, ...]:
     _, site, context, aggregate, name, major = fact["type"].split(".")
-    recorded_at: str = fact["time"]
-    _note_site(picture, site, recorded_at)
+    _check(fact)
+    _note_site(picture, site, fact["time"])
     shape = SHAPES.get((context, aggregate)) if major == "v1" else None
     if shape is not None:
         if name not in shape.facts:
@@ -64,10 +65,25 @@ def _apply(picture: Picture, seq: int, fact: Mapping[str, Any]) -> tuple[str, ..
     return ()
 
 
+def _check(fact: Mapping[str, Any]) -> None:
+    """What all else relies on.
+
+    Raises:
+        ValueError, TypeError: it is not there, or is something else.
+    """
+    if type(fact["aggregateversion"]) is not int or not isinstance(fact["subject"], str):
+        raise TypeError("version or subject")
+    if not isinstance(fact["data"], dict):
+        raise TypeError("data")
+    if wire_time(parse_time(fact["time"])) != fact["time"]:
+        raise ValueError("time is not spelt as on every wire, so it cannot be compared")
+
+
 def _note_site(picture: Picture, token: str, recorded_at: str) -> None:
     site = picture.sites.get(token)
     if site is None:
-        parse_time(recorded_at)
+        if not is_token(token):
+            raise ValueError("no site's name")
         site = picture.sites[token] = Site(token, token)
         picture.sites_changed = True
     if site.last_fact_at is None or recorded_at > site.last_fact_at:

@@ -1,0 +1,30 @@
+"""The picture as one document."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.operational_picture.handlers.bodies import Bodies
+from services.operational_picture.handlers.live import LivePicture
+from services.operational_picture.schemas import PictureView
+from shared.http.hosting import Deps
+from shared.kernel.access import Action, Actor
+
+
+def build_router(deps: Deps, live: LivePicture, bodies: Bodies) -> APIRouter:
+    """The route that gives the whole picture."""
+    router = APIRouter(prefix="/api/picture", tags=["picture"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.PICTURE_READ))]
+
+    @router.get("", response_model=PictureView)
+    async def picture(request: Request, actor: reader) -> Response:
+        """Everything this account may see, with the cursor `<epoch>:<seq>` from which the stream goes on."""
+        key = actor.bound_territory
+        await live.ready_for(key, None)
+        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(bodies.plain(key), headers=headers, media_type="application/json")
+        headers["Content-Encoding"] = "gzip"
+        return Response(await bodies.pressed(key), headers=headers, media_type="application/json")
+
+    return router

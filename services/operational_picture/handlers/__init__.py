@@ -1,0 +1,1 @@
+"""The live picture: takes facts in, tells screens what changed, hands out what must be saved."""

@@ -1,0 +1,156 @@
+"""What keeps the picture alive: following the stream and the positions, time, frames, the copy on disk."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+
+from services.operational_picture import store
+from services.operational_picture.domain.items import Position
+from services.operational_picture.domain.picture import Picture
+from services.operational_picture.handlers.live import LivePicture
+from shared.contracts.subjects import TelemetrySubject
+from shared.http.hosting import Deps, Job
+from shared.kernel.clock import parse_time, wire_time
+from shared.kernel.errors import DomainError
+from shared.messaging.bus import Bus
+from shared.messaging.follow import EpochChanged, Followed, Follower
+from shared.messaging.telemetry import follow_telemetry
+
+_log = structlog.get_logger(__name__)
+FRAME_SECONDS = 0.2
+"""Changes within this are told together; the first after a quiet time goes out at once."""
+BEAT_SECONDS = 4.0
+SAVE_SECONDS = 2.0
+LEAST_SAVE_SECONDS = 0.5
+FAR_BEHIND = 5_000
+"""Facts missing, from which on a picture without a past is no picture yet."""
+_AT_ONCE = 200
+"""Facts folded before others get a turn."""
+
+
+@dataclass
+class PictureJobs:
+    """The jobs of one picture; `bus` is None where no broker is wanted."""
+
+    deps: Deps
+    live: LivePicture
+    empty: Callable[[], Picture]
+    bus: Bus | None
+    follower: Follower | None = field(default=None, init=False)
+
+    def all(self) -> list[Job]:
+        """What must run as long as the service."""
+        jobs = [Job("keep", self.keep), Job("frames", self.frames), Job("time", self.time)]
+        return jobs if self.bus is None else [*jobs, Job("follow", self.follow), Job("positions", self.positions)]
+
+    async def keep(self) -> None:
+        """Load what was saved, then save what changes; once more at the end."""
+        if not self.live.loaded.is_set():
+            picture = self.empty()
+            mark = await self.deps.database.read(lambda connection: store.load(connection, picture))
+            self.live.begin(picture, mark)
+        try:
+            while True:
+                await asyncio.sleep(LEAST_SAVE_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SAVE_SECONDS - LEAST_SAVE_SECONDS):
+                        await self.live.save_due.wait()
+                await self._save()
+        finally:
+            await self._save()
+
+    async def _save(self) -> None:
+        saving = self.live.take_saving()
+        if saving is None:
+            return
+        try:
+            await self.deps.database.write(lambda connection: store.save(connection, saving))
+        except DomainError as error:  # a full disk must not take the picture away: it only costs a longer start
+            _log.warning("picture_not_saved", code=error.code)
+            self.live.give_back(saving)
+
+    async def follow(self) -> None:
+        """Fold in every fact, from where the disk left off; begin anew when the stream is another one."""
+        assert self.bus is not None
+        await self.live.loaded.wait()
+        while True:
+            known = self.live.mark.stream_epoch or None
+            after = self.live.picture.seq
+            self.follower = self.bus.follower(self.deps.service, self._take, after_seq=after, epoch=known)
+            try:
+                await self.follower.run()
+            except EpochChanged as changed:
+                self.live.begin_anew(str(changed.params["epoch"]))
+
+    async def _take(self, batch: list[Followed]) -> None:
+        follower, live = self.follower, self.live
+        assert follower is not None
+        if follower.epoch is not None:
+            live.name_stream(follower.epoch)
+        if live.picture.seq == 0 and follower.lag > FAR_BEHIND:
+            live.rebuilding = True
+        for start in range(0, len(batch), _AT_ONCE):
+            live.take((seq, body) for seq, _, body in batch[start : start + _AT_ONCE])
+            await asyncio.sleep(0)
+        if batch[-1][0] >= follower.last_seq:
+            live.at_the_end()
+
+    async def positions(self) -> None:
+        """Take the latest position of everything that moves."""
+        assert self.bus is not None
+        await self.live.loaded.wait()
+        await follow_telemetry(self.bus.connection(self.deps.service), self.deps.site, self._place)
+
+    async def _place(self, subject: TelemetrySubject, body: bytes) -> None:
+        position = read_position(subject, body)
+        if position is None:
+            self.live.picture.odd["position"] += 1
+        else:
+            self.live.move(position)
+
+    async def frames(self) -> None:
+        """Tell the screens; many changes in a short time are told together."""
+        await self.live.loaded.wait()
+        while True:
+            await self.live.changed.wait()
+            self.live.changed.clear()
+            self.live.flush()
+            await asyncio.sleep(FRAME_SECONDS)
+
+    async def time(self) -> None:
+        """Let time pass, each second; give a sign of life each few."""
+        await self.live.loaded.wait()
+        loop = asyncio.get_running_loop()
+        next_beat = loop.time()
+        while True:
+            self._note_the_end()
+            self.live.tick()
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + BEAT_SECONDS
+                self.live.beat()
+            await asyncio.sleep(min(1.0, max(next_beat - loop.time(), 0.0)))
+
+    def _note_the_end(self) -> None:
+        follower = self.follower
+        if self.bus is None or follower is None or follower.epoch is None or follower.lag:
+            return
+        if self.bus.connection(self.deps.service).is_up:
+            self.live.name_stream(follower.epoch)
+            self.live.at_the_end()
+
+
+def read_position(subject: TelemetrySubject, body: bytes) -> Position | None:
+    """The position in a reading; None if it holds none that can be drawn."""
+    try:
+        reading = orjson.loads(body)
+        lon, lat, at = float(reading["lon"]), float(reading["lat"]), parse_time(reading["at"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+        return None
+    return Position(subject.id, subject.kind, lon, lat, wire_time(at), subject.site)
