@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     create_system_tables(op.get_bind())
     _incidents()
+    _timelines()
     _callers()
     _warnings()
 
@@ -55,6 +56,9 @@ def _incidents() -> None:
     op.create_index("ix_incident_status_newest", "incident", ["status", "received_at", "id"])
     op.create_index("ix_incident_township", "incident", ["township", "received_at"])
     op.create_index("ix_incident_merged_into", "incident", ["merged_into"])
+
+
+def _timelines() -> None:
     op.create_table(
         "timeline",
         sa.Column("id", sa.String(36), primary_key=True),
