@@ -87,12 +87,13 @@ async def hosted(
     database_url: str | None = None,
     broker: bool = False,
     clock: Clock | None = None,
+    admin_password: str | None = ADMIN_PASSWORD,
     **options: object,
 ) -> AsyncIterator[Hosted]:
     """A node on `folder`; started again on the same folder it is the same node after a restart."""
     names = tuple(dict.fromkeys(("identity", *services)))
     settings = load_settings(
-        data=folder, service=names, database_url=database_url, admin_password=ADMIN_PASSWORD, **options
+        data=folder, service=names, database_url=database_url, admin_password=admin_password, **options
     )
     node = Node(settings, clock)
     await node.start(broker=broker)
