@@ -138,7 +138,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
 
         # Nothing derived from the password may stay beside the idempotency key.
         public = orjson.dumps(body.model_dump(mode="json", exclude={"password"}))
-        answer = await deps.commands.run(request, actor, work, fingerprint_of=public)
+        answer = await deps.commands.run(request, actor, work, content=public)
         return json_response({**made[0], "password": secret}, 201) if made and body.password is None else answer
 
     @router.patch("/{account_id}")

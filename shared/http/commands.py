@@ -44,7 +44,7 @@ class Commands:
         actor: Actor,
         work: Callable[[Connection], Answer],
         *,
-        fingerprint_of: bytes | None = None,
+        content: bytes | None = None,
     ) -> Response:
         """Run `work` in one durable transaction and answer.
 
@@ -52,10 +52,8 @@ class Commands:
         (201 becomes 200), with another body it is refused. The key's scope is account, method and path.
 
         Args:
-            fingerprint_of: what is compared instead of the raw body, when that holds a password.
-
-        Args:
-            content: what tells two requests apart when the body was an upload, whose stream is gone once it is read.
+            content: what is compared instead of the raw body: of an upload, whose stream is gone once it is read, or
+                of a body with a password, of which not even a hash may be kept.
 
         Raises:
             Invalid: `request.idempotency_mismatch`, `request.idempotency_key_invalid`, or what `work` raises.
@@ -67,7 +65,8 @@ class Commands:
         if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
             raise Invalid("request.idempotency_key_invalid", max=MAX_KEY)
         scope = f"{actor.account_id} {request.method} {request.url.path} {key}"
-        fingerprint = hashlib.sha256(await request.body() if fingerprint_of is None else fingerprint_of).hexdigest()
+        compared = await request.body() if content is None else content
+        fingerprint = hashlib.sha256(request.url.query.encode() + b"\n" + compared).hexdigest()
         kept, repeated = await self._database.write(lambda c: self._once(c, scope, fingerprint, work))
         status = 200 if repeated and kept.status == 201 else kept.status
         headers = {"Idempotent-Replayed": "true"} if repeated else None

@@ -1,6 +1,8 @@
 """Accounts and the audit log: over HTTP, on both stores."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +22,7 @@ ONLY = ("identity",)
 GOOD = "correct horse battery"
 
 
-def draft(username: str = "lisi", **more: object) -> dict[str, object]:
+def draft(username: str = "lisi", **more: Any) -> dict[str, Any]:
     return {"username": username, "name": "李四", "roles": ["duty_officer"], "password": GOOD, **more}
 
 
@@ -115,7 +117,7 @@ async def test_a_reset_ends_every_session_and_forces_a_new_password(tmp_path: Pa
     ],
 )
 async def test_a_faulty_account_is_refused_at_its_field(
-    tmp_path: Path, change: dict[str, object], pointer: str, code: str
+    tmp_path: Path, change: dict[str, Any], pointer: str, code: str
 ) -> None:
     async with hosted(tmp_path, services=ONLY) as app:
         status, _, faults = problem(await (await app.admin()).post("/api/accounts", json=draft(**change)))
@@ -220,7 +222,7 @@ async def test_the_store_itself_refuses_to_change_the_audit_log(tmp_path: Path, 
         database = app.node.databases["identity"]
         for change in ("UPDATE audit SET actor_name = 'x'", "DELETE FROM audit"):
             with pytest.raises(DBAPIError, match="append-only"):
-                await database.write(lambda c, change=change: c.execute(text(change)) and None)
+                await database.write(partial(Connection.execute, statement=text(change)))
         assert await database.read(verify_audit) is None
 
 
@@ -249,7 +251,8 @@ async def test_the_tables_are_what_the_migrations_make(tmp_path: Path, store_url
     async with hosted(tmp_path, services=ONLY, database_url=store_url) as app:
 
         def differences(connection: Connection) -> list[object]:
-            return list(compare_metadata(MigrationContext.configure(connection), [Base.metadata, SYSTEM]))
+            context = MigrationContext.configure(connection)
+            return list(compare_metadata(context, [Base.metadata, SYSTEM]))  # type: ignore[arg-type]
 
         found = await app.node.databases["identity"].read(differences)
         assert [change for change in found if "alembic_version" not in str(change)] == []
