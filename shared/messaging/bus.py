@@ -16,6 +16,7 @@ from shared.messaging.connection import Connection, Credentials
 from shared.messaging.consumers import Consumers, ConsumerState
 from shared.messaging.dead_letters import DeadLetters
 from shared.messaging.delivery import Patience
+from shared.messaging.ending import end
 from shared.messaging.follow import Followed, Follower
 from shared.messaging.keys import Keyring
 from shared.messaging.names import account
@@ -192,9 +193,7 @@ class Bus:
 
     async def stop(self, patience: float = 15.0) -> None:
         """End in order: fetch no more, finish what is in hand, send what waits, close, end the broker."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await asyncio.gather(*(each.stop(patience) for each in self._consumers))
         await asyncio.gather(*(self._stop_relay(name, patience / 3) for name in self._relays))
         await asyncio.gather(*(each.stop() for each in self._connections.values()))

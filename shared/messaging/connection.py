@@ -1,7 +1,6 @@
 """One user's connection to the broker: made in the background, made again for ever, never in the way of a start."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from nats.errors import Error as NatsError
 
 from shared.kernel.errors import Unavailable
 from shared.messaging.access import inbox_prefix
+from shared.messaging.ending import end
 from shared.messaging.metrics import BROKER_CONNECTED
 
 log = structlog.get_logger(__name__)
@@ -139,9 +139,7 @@ class Connection:
     async def stop(self, patience: float = 5.0) -> None:
         """Send what is buffered and close."""
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
         if self._client and not self._client.is_closed:
             try:
                 async with asyncio.timeout(patience):

@@ -18,6 +18,7 @@ from shared.kernel.errors import DomainError
 from shared.messaging.binding import Binding
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.delivery import Delivery, Patience
+from shared.messaging.ending import end
 from shared.messaging.names import ALL, DLQ
 from shared.messaging.subscriptions import Subscription
 
@@ -66,6 +67,7 @@ class Consumers:
         self._closed = asyncio.Event()
         self._deliveries = {each.consumer: Delivery(each, connection, patience or Patience()) for each in subscriptions}
         self._bindings = [binding for each in subscriptions for binding in self._pair(each)]
+        self._leaving = False
         self._task: asyncio.Task[None] | None = None
 
     def _pair(self, subscription: Subscription) -> tuple[Binding, Binding]:
@@ -93,11 +95,13 @@ class Consumers:
         """Fetch no more, finish what is in hand, at most `patience` seconds."""
         for delivery in self._deliveries.values():
             delivery.halt()
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-                async with asyncio.timeout(patience):
-                    await self._task
+        if self._task is None:
+            return
+        self._task.cancel()
+        done, _ = await asyncio.wait((self._task,), timeout=_AGAIN_SECONDS)
+        if not done and self._leaving:
+            await asyncio.wait((self._task,), timeout=patience)
+        await end(self._task)
 
     @property
     def states(self) -> list[ConsumerState]:
@@ -113,6 +117,7 @@ class Consumers:
     async def _run(self) -> None:
         while True:
             self._closed.clear()
+            self._leaving = False
             broker = self._broker()
             try:
                 await broker.connect()
@@ -144,6 +149,7 @@ class Consumers:
             log.warning("consumer_not_bound", consumer=binding.consumer, stream=binding.stream, error=str(error))
 
     async def _leave(self, broker: NatsBroker) -> None:
+        self._leaving = True
         for binding in self._bindings:
             with contextlib.suppress(*_FAILURES):
                 await binding.unbind()

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from shared.kernel.errors import Unavailable
 
+_UNRECORDED_SECONDS = 3.0
+
 _LAUNCHER = """
 import ctypes, fcntl, os, signal, sys
 parent, lock, binary, *arguments = sys.argv[1:]
@@ -67,14 +69,15 @@ def end_leftover(folder: Path, patience: float = 10.0) -> bool:
     """
     if not _locked(folder):
         return False
-    deadline = time.monotonic() + patience
+    began = time.monotonic()
     while _locked(folder):
         pid = _recorded(folder)
-        if pid is None and time.monotonic() > deadline:
+        # A broker that was launched a moment ago has not recorded itself yet.
+        if pid is None and time.monotonic() > began + _UNRECORDED_SECONDS:
             raise Unavailable("broker.store_in_use", folder=str(folder))
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+                os.kill(pid, signal.SIGTERM if time.monotonic() < began + patience else signal.SIGKILL)
         time.sleep(0.05)
     return True
 

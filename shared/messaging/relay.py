@@ -13,6 +13,7 @@ import structlog
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Unavailable
 from shared.messaging.connection import Connection
+from shared.messaging.ending import end
 from shared.messaging.js_api import BATCH_DUPLICATE, ApiError
 from shared.messaging.metrics import OUTBOX_DEPTH, OUTBOX_OLDEST, RELAY_BLOCKED, RELAY_FAILURES, RELAY_PUBLISHED
 from shared.messaging.publishing import Fact, RefusedForGood, check, publish_batch, publish_one
@@ -114,9 +115,7 @@ class OutboxRelay:
 
     async def stop(self) -> None:
         """End at once; what was not acknowledged is sent again after the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     async def _run(self) -> None:
         while True:
