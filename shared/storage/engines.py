@@ -39,6 +39,7 @@ def _sqlite(url: str, *, writer: bool, size: int) -> Engine:
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # an error's text goes to the log, personal data must not (突发事件应对法 §85)
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 
@@ -60,7 +61,12 @@ def _sqlite(url: str, *, writer: bool, size: int) -> Engine:
 def _postgresql(url: str, *, service: str, size: int) -> Engine:
     options = f"-c search_path={service} -c synchronous_commit=on -c timezone=UTC"
     return create_engine(
-        url, pool_size=size, max_overflow=0, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 5}
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,  # see above
+        connect_args={"options": options, "connect_timeout": 5},
     )
 
 
