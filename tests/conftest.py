@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from shared.telemetry.logs import configure_logs
 from tests.harness.chromium import launch, require_chromium
 from tests.harness.nats import NatsServer
 from tests.harness.ports import Ports
@@ -15,6 +16,11 @@ from tests.harness.verdict import MARKS, WORDS
 
 _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "browser"}
 """Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
+
+
+def pytest_configure() -> None:
+    # As in production: structlog's own default draws every local of every frame, which takes seconds.
+    configure_logs("WARNING")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
