@@ -10,8 +10,15 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def to_utc(value: datetime) -> datetime:
-    """The same instant in UTC; pydantic's `AwareDatetime` alone would keep `+08:00`."""
-    return value.astimezone(UTC)
+    """The same instant in UTC; pydantic's `AwareDatetime` alone would keep `+08:00`.
+
+    Raises:
+        ValueError: the instant lies outside the years 1 to 9999 in UTC.
+    """
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("instant out of range") from error
 
 
 def wire_time(value: datetime) -> str:
