@@ -1,6 +1,7 @@
 /** Which incidents the list and the map show; both use the same filters, so that their numbers agree. */
 import type { Incident } from "@/api/types";
 import { dayKey } from "@/i18n/time";
+import { incidentClass } from "@/map/classes";
 import type { Filters } from "@/stores/view";
 
 type Listed = Pick<
@@ -15,9 +16,10 @@ function says(incident: Listed, needle: string): boolean {
 
 /** All filters but the free text. */
 export function passes(incident: Listed, filters: Filters): boolean {
-  const { grades, statuses, township } = filters;
+  const { grades, statuses, classes, township } = filters;
   if (grades.length && !grades.includes(incident.grade ?? "none")) return false;
   if (statuses.length && !statuses.includes(incident.status)) return false;
+  if (classes.length && !classes.includes(incidentClass(incident.type_code))) return false;
   return !township || incident.location?.township === township;
 }
 

@@ -7,7 +7,7 @@ import { NEW_TONE, play, RISING_TONE } from "./tone";
 
 const REPEAT_MS = 4000;
 
-/** To be started once, by the page's root; the sound goes on whatever panel is open. */
+/** To be started once, by the call centre, which stays alive behind the other tabs. */
 export function useAlarm(): void {
   const calls = useCalls();
   const picture = usePicture();
