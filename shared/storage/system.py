@@ -59,7 +59,8 @@ def seen_before(connection: Connection, consumer: str, event_id: str, *, now: da
     """Note that the consumer takes this event; True if it had been taken already, and nothing must be done again."""
     kind = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = kind.insert(INBOX).values(consumer=consumer, event_id=event_id, seen_at=now).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 0
+    # RETURNING, since an INSERT's row count is not kept on PostgreSQL (it says -1).
+    return connection.execute(statement.returning(INBOX.c.event_id)).first() is None
 
 
 @dataclass(frozen=True, slots=True)
