@@ -86,9 +86,9 @@ class IntakeSite:
 
 @asynccontextmanager
 async def intake_site(
-    folder: Path, *, database_url: str | None = None, clock: MovableClock | None = None, **options: object
+    folder: Path, *, database_url: str | None = None, clock: MovableClock | None = None, site: str = "hub"
 ) -> AsyncIterator[IntakeSite]:
     """The site, on SQLite unless a PostgreSQL is given; on the same folder it is the same site after a restart."""
     moved = clock or MovableClock()
-    async with hosted(folder, services=("incident_intake",), database_url=database_url, clock=moved, **options) as node:
+    async with hosted(folder, services=("incident_intake",), database_url=database_url, clock=moved, site=site) as node:
         yield IntakeSite(node, moved)
