@@ -58,6 +58,8 @@ async def launch(binary: Path, folder: Path) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *arguments,
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            # Ctrl+C goes to the whole foreground group: the broker must outlive it until the outboxes are flushed.
+            start_new_session=True,
         )  # fmt: skip
 
 
