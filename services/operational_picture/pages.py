@@ -114,4 +114,4 @@ def _respond(scope: Scope, file: _File, path: str) -> Response:
 
 
 def _headers(cache: str) -> dict[str, str]:
-    return {"Cache-Control": cache, "Content-Security-Policy": CONTENT_POLICY, "X-Content-Type-Options": "nosniff"}
+    return {"Cache-Control": cache, "Content-Security-Policy": CONTENT_POLICY}

@@ -30,7 +30,7 @@ class Screen:
         if self.dropped:
             return True
         self._size += len(chunk)
-        if self._size > MAX_WAITING_BYTES:
+        if self._waiting and self._size > MAX_WAITING_BYTES:  # one great frame alone is nobody's slowness
             self.drop()
             return False
         self._waiting.append(chunk)
