@@ -1,0 +1,1 @@
+"""Notification: people on duty are called until somebody answers; who was called, how, and who did is on record."""

@@ -1,0 +1,1 @@
+"""What is done to call-outs: by facts, by people, by the clock."""

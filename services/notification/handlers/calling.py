@@ -1,0 +1,122 @@
+"""Starting a call-out: because of a report, or because a person at the desk wants it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.notification.domain.notification import Notification
+from services.notification.domain.policy import Step, by_hand
+from services.notification.domain.reasons import CallReason, why_call
+from services.notification.handlers.context import Notify, view
+from services.notification.handlers.escalation import enter
+from services.notification.schemas import CallPeople
+from services.notification.store.copies import find_incident, find_people
+from services.notification.store.notifications import insert_notification, of_incident
+from services.notification.store.policies import policy_in_force
+from services.notification.store.telling import keep_and_tell
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.notify import NotificationKind, NotificationState
+from shared.http.commands import Answer
+from shared.kernel.access import Actor
+from shared.kernel.errors import FieldFault, Invalid
+from shared.kernel.ids import new_id
+
+
+def call_out_incident(
+    connection: Connection, notify: Notify, cause: Envelope, fact: IncidentFact, now: datetime
+) -> CallReason:
+    """Call people for a report, at once; replays and a second report of the same never call twice."""
+    copy = find_incident(connection, fact.id)
+    earlier = of_incident(connection, fact.id, kind=NotificationKind.INCIDENT)
+    is_ours = notify.deps.site in {cause.site, notify.hub}
+    reason = why_call(copy.status if copy else fact.status, earlier, ours=is_ours)
+    if reason.calls:
+        again = f":{len(earlier)}" if earlier else ""
+        notification = Notification(
+            id=new_id(),
+            dedupe_key=f"incident:{fact.id}{again}",
+            correlation_id=cause.correlationid,
+            kind=NotificationKind.INCIDENT,
+            title=fact.title,
+            state=NotificationState.PENDING,
+            created_at=now,
+            created_by=fact.actor_name,
+            steps=policy_in_force(connection).steps,
+            home_site=notify.deps.site,
+            exercise=notify.deps.exercise or cause.exercise,
+            incident_id=fact.id,
+            incident_number=fact.number,
+            level=fact.grade and fact.grade.value,
+        )
+        _start(connection, notify, notification, now, actor_name=fact.actor_name, cause=cause)
+    return reason
+
+
+def call_people(connection: Connection, notify: Notify, actor: Actor, cmd: CallPeople, now: datetime) -> Answer:
+    """Call posts or single people by hand.
+
+    Raises:
+        Invalid: `notification.nobody_named`, `notification.person_unknown`, `notification.incident_unknown`.
+    """
+    people = tuple(dict.fromkeys(cmd.person_ids))
+    _require_somebody(connection, cmd, people)
+    incident = None if cmd.incident_id is None else find_incident(connection, cmd.incident_id)
+    if cmd.incident_id is not None and incident is None:
+        fault = FieldFault("/incident_id", "notification.incident_unknown")
+        raise Invalid("notification.incident_unknown", faults=(fault,))
+    steps: tuple[Step, ...] = by_hand(policy_in_force(connection), cmd.all_posts, people)
+    new = new_id()
+    notification = Notification(
+        id=new,
+        dedupe_key=f"manual:{new}",
+        correlation_id=new,
+        kind=NotificationKind.MANUAL,
+        title=cmd.title,
+        state=NotificationState.PENDING,
+        created_at=now,
+        created_by=actor.name,
+        steps=steps,
+        home_site=notify.deps.site,
+        exercise=notify.deps.exercise,
+        incident_id=incident.id if incident else None,
+        incident_number=incident.number if incident else None,
+        level=incident.grade if incident else None,
+    )
+    return Answer(201, view(connection, _start(connection, notify, notification, now, actor=actor)))
+
+
+def _require_somebody(connection: Connection, cmd: CallPeople, people: tuple[str, ...]) -> None:
+    if not cmd.all_posts and not people:
+        fault = FieldFault("/person_ids", "notification.nobody_named")
+        raise Invalid("notification.nobody_named", faults=(fault,))
+    known = find_people(connection, people)
+    unknown = [index for index, one in enumerate(cmd.person_ids) if one not in known]
+    if unknown:
+        faults = tuple(FieldFault(f"/person_ids/{index}", "notification.person_unknown") for index in unknown)
+        raise Invalid("notification.person_unknown", faults=faults)
+
+
+def _start(
+    connection: Connection,
+    notify: Notify,
+    notification: Notification,
+    now: datetime,
+    *,
+    actor: Actor | None = None,
+    actor_name: str | None = None,
+    cause: Envelope | None = None,
+) -> Notification:
+    notify.take_time(connection, now)
+    insert_notification(connection, notification)
+    entered = enter(connection, notify, notification, 0, now)
+    # "Created" tells of the calls that were made; that there was nobody to call is told by a fact of its own.
+    created = replace(entered, state=NotificationState.CALLING)
+    kept = keep_and_tell(
+        connection, notify.deps, "created", created, now=now, actor=actor, actor_name=actor_name, cause=cause
+    )
+    if entered.state is not NotificationState.EXHAUSTED:
+        return kept
+    alarm = replace(kept, state=NotificationState.EXHAUSTED)
+    return keep_and_tell(connection, notify.deps, "exhausted", alarm, now=now, changed=["state"], cause=cause)

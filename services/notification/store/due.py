@@ -1,0 +1,110 @@
+"""What is due, kept in the store so that it outlives the process, and safe against a clock that is set back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.notification.domain.notification import CALLING, OPEN, Target
+from services.notification.store.targets import target_of
+from services.notification.tables import CLOCK, NOTIFICATION, TARGET
+from shared.contracts.events.notify import NotificationState, TargetState
+
+_ONLY = 1
+_MOST_STEPS = 100
+"""In one look; the rest is seen by the next."""
+_OPEN = sorted(state.value for state in OPEN)
+_CALLING = sorted(state.value for state in CALLING)
+_SENDING = [NotificationState.CALLING.value, NotificationState.EXHAUSTED.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a look at the store tells, without changing anything.
+
+    Args:
+        due_steps: ids of call-outs whose next step is due, the longest overdue first.
+        seen_at: the latest time due-times were compared with.
+    """
+
+    counts: dict[NotificationState, int]
+    oldest: datetime | None
+    due_steps: list[str]
+    has_due_sends: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A call that is this sender's until its lease ends; `under_way_before` if another's lease ran out."""
+
+    target: Target
+    under_way_before: bool
+
+
+def glance(connection: Connection, now: datetime) -> Glance:
+    """Look what stands open and whether anything is due."""
+    open_ones = (
+        select(NOTIFICATION.c.state, func.count().label("number"), func.min(NOTIFICATION.c.created_at).label("oldest"))
+        .where(NOTIFICATION.c.state.in_(_OPEN))
+        .group_by(NOTIFICATION.c.state)
+    )
+    rows = connection.execute(open_ones).all()
+    due = (NOTIFICATION.c.state.in_(_CALLING), NOTIFICATION.c.next_due_at <= now)
+    steps = select(NOTIFICATION.c.id).where(*due).order_by(NOTIFICATION.c.next_due_at).limit(_MOST_STEPS)
+    due_steps = list(connection.execute(steps).scalars())
+    sends = connection.execute(_due_sends(now).limit(1)).first()
+    seen_at = connection.execute(select(CLOCK.c.at).where(CLOCK.c.id == _ONLY)).scalar()
+    counts = {NotificationState(row.state): int(row.number) for row in rows}
+    return Glance(counts, min((row.oldest for row in rows), default=None), due_steps, sends is not None, seen_at)
+
+
+def claim_sends(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
+    """Take what is to be sent; it comes back by itself when the lease ends unreported."""
+    found = [target_of(row) for row in connection.execute(_due_sends(now).limit(limit))]
+    if found:
+        taken = TARGET.c.id.in_([target.id for target in found])
+        connection.execute(update(TARGET).where(taken).values(leased_until=now + lease))
+    return [Claimed(target, target.leased_until is not None) for target in found]
+
+
+def _due_sends(now: datetime) -> Select[tuple[object, ...]]:
+    free = or_(TARGET.c.leased_until.is_(None), TARGET.c.leased_until <= now)
+    due = and_(TARGET.c.state == TargetState.WAITING.value, TARGET.c.due_at <= now, free)
+    wanted: ColumnElement[bool] = NOTIFICATION.c.state.in_(_SENDING)
+    joined = select(TARGET).join_from(TARGET, NOTIFICATION, TARGET.c.notification_id == NOTIFICATION.c.id)
+    return joined.where(due, wanted).order_by(TARGET.c.due_at)
+
+
+def follow_clock(connection: Connection, now: datetime, tolerance: timedelta) -> timedelta:
+    """Note the time; if the clock was set back, move everything that waits back with it, or nobody would be called.
+
+    Returns how far it was set back, zero as a rule. A clock set forward only makes one step early, since each step
+    is counted from the start of the one before.
+    """
+    seen_at = connection.execute(select(CLOCK.c.at).where(CLOCK.c.id == _ONLY)).scalar()
+    if seen_at is None:
+        connection.execute(insert(CLOCK), {"id": _ONLY, "at": now})
+        return timedelta()
+    back = seen_at - now
+    if back >= tolerance:
+        _shift(connection, back)
+    if back >= tolerance or now > seen_at:
+        connection.execute(update(CLOCK).where(CLOCK.c.id == _ONLY).values(at=now))
+    return back if back >= tolerance else timedelta()
+
+
+def _shift(connection: Connection, back: timedelta) -> None:
+    waiting = select(NOTIFICATION.c.id, NOTIFICATION.c.next_due_at).where(NOTIFICATION.c.state.in_(_CALLING))
+    for row in connection.execute(waiting).all():
+        if row.next_due_at is not None:
+            moved = row.next_due_at - back
+            connection.execute(update(NOTIFICATION).where(NOTIFICATION.c.id == row.id).values(next_due_at=moved))
+    unsent = select(TARGET.c.id, TARGET.c.due_at, TARGET.c.leased_until).where(
+        TARGET.c.state == TargetState.WAITING.value, TARGET.c.due_at.is_not(None)
+    )
+    for one in connection.execute(unsent).all():
+        leased = None if one.leased_until is None else one.leased_until - back
+        moves = update(TARGET).where(TARGET.c.id == one.id)
+        connection.execute(moves.values(due_at=one.due_at - back, leased_until=leased))

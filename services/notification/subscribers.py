@@ -1,0 +1,66 @@
+"""What notification hears: people and shifts of the roster, and incidents, which are what it calls people for."""
+
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import Connection
+
+from services.notification.domain.notification import CancelReason
+from services.notification.handlers.calling import call_out_incident
+from services.notification.handlers.context import Notify
+from services.notification.handlers.endings import stop_for_incident
+from services.notification.store.copies import keep_incident, keep_person, keep_shift
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.roster import PersonFact, ShiftFact
+from shared.messaging.subscriptions import Subscription
+from shared.storage.system import seen_before
+
+PEOPLE = "notification__people"
+SHIFTS = "notification__shifts"
+INCIDENTS = "notification__incidents"
+
+_STARTS = frozenset({"reported", "reopened", "split"})
+_ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
+_log = structlog.get_logger(__name__)
+
+
+def subscriptions(notify: Notify) -> list[Subscription]:
+    """All of them; every fact has its effect once, however often it comes."""
+    deps = notify.deps
+
+    async def on_person(envelope: Envelope) -> None:
+        fact = PersonFact.model_validate(envelope.data)
+        await _once(PEOPLE, envelope, lambda c: keep_person(c, fact, envelope.aggregateversion))
+
+    async def on_shift(envelope: Envelope) -> None:
+        fact = ShiftFact.model_validate(envelope.data)
+        await _once(SHIFTS, envelope, lambda c: keep_shift(c, fact, envelope.aggregateversion))
+
+    async def on_incident(envelope: Envelope) -> None:
+        fact = IncidentFact.model_validate(envelope.data)
+        await _once(INCIDENTS, envelope, lambda c: take_incident(c, notify, envelope, fact))
+
+    async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], object]) -> None:
+        def work(connection: Connection) -> None:
+            if not seen_before(connection, consumer, envelope.id, now=deps.clock.now()):
+                effect(connection)
+
+        await deps.database.write(work)
+
+    return [
+        Subscription(PEOPLE, ("roster.person.*.v1",), on_person),
+        Subscription(SHIFTS, ("roster.shift.*.v1",), on_shift),
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident),
+    ]
+
+
+def take_incident(connection: Connection, notify: Notify, envelope: Envelope, fact: IncidentFact) -> None:
+    """Keep the copy, then call or stop calling; an old fact that comes late stops nothing newer."""
+    now = notify.deps.clock.now()
+    is_news = keep_incident(connection, fact, envelope.aggregateversion)
+    if envelope.fact in _STARTS:
+        reason = call_out_incident(connection, notify, envelope, fact, now)
+        _log.info("incident_decided", incident_id=fact.id, reason=reason.value)
+    elif envelope.fact in _ENDS and is_news:
+        stop_for_incident(connection, notify, envelope, _ENDS[envelope.fact], fact.actor_name, now)
