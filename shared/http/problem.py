@@ -1,6 +1,6 @@
 """Errors as RFC 9457 `application/problem+json`, with a stable code and a Chinese sentence that says what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -76,7 +76,8 @@ def of_domain_error(error: DomainError, instance: str) -> Response:
     return problem(STATUS[error.kind], error.code, instance=instance, faults=error.faults, params=error.params)
 
 
-def _fault(error: dict[str, Any]) -> FieldFault:
+def fault_of(error: Mapping[str, Any]) -> FieldFault:
+    """The fault in our words of one of pydantic's errors."""
     location = [str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"]]
     where = location[1:] if location[:1] == ["body"] else location
     code = _PYDANTIC_CODES.get(error["type"], "field.type")
@@ -96,7 +97,7 @@ def install_problems(app: FastAPI) -> None:
         details = error.errors()
         if any(item["type"] == "json_invalid" for item in details):
             return problem(400, "request.malformed", instance=request.url.path)
-        return problem(422, "request.invalid", instance=request.url.path, faults=[_fault(item) for item in details])
+        return problem(422, "request.invalid", instance=request.url.path, faults=[fault_of(item) for item in details])
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -1,0 +1,56 @@
+"""`/api/people`: the staff."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.duty_roster import store
+from services.duty_roster.handlers.people import change_person, register_person
+from services.duty_roster.schemas import ChangePerson, RegisterPerson, person_json
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.kernel.access import Action, Actor
+
+
+def people_router(deps: Deps) -> APIRouter:
+    """Lists, registers and changes people."""
+    router = APIRouter(prefix="/api/people", tags=["roster"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_READ))]
+    writer = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_WRITE))]
+
+    @router.get("")
+    async def people(
+        _actor: reader,
+        q: Annotated[str | None, Query(max_length=80)] = None,
+        limit: Limit = 50,
+        after: After = None,
+        *,
+        removed: bool = False,
+    ) -> Response:
+        """People by name, with full phone numbers."""
+        cursor = decode_cursor(after, 2) if after else None
+        key = (str(cursor[0]), str(cursor[1])) if cursor else None
+        rows = await deps.database.read(
+            lambda c: store.people_page(c, words=q, removed=removed, after=key, limit=limit + 1)
+        )
+        following = encode_cursor(rows[limit - 1].name, rows[limit - 1].id) if len(rows) > limit else None
+        return json_response(page([person_json(row) for row in rows], limit, following))
+
+    @router.post("", status_code=201)
+    async def register(request: Request, body: RegisterPerson, actor: writer) -> Response:
+        """A new person of the staff."""
+        now = deps.clock.now()
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(201, register_person(c, deps, actor, body, now))
+        )
+
+    @router.patch("/{person_id}")
+    async def change(request: Request, person_id: str, body: ChangePerson, actor: writer) -> Response:
+        """Change a person, or take one off the staff with `removed`."""
+        now = deps.clock.now()
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(200, change_person(c, deps, actor, person_id, body, now))
+        )
+
+    return router

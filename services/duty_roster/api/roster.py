@@ -1,0 +1,143 @@
+"""`/api/roster`: who is on duty, shifts, the card of a day, the calendar."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from services.duty_roster import store
+from services.duty_roster.domain.policy import RosterPolicy
+from services.duty_roster.handlers.calendar import clear_day, set_day
+from services.duty_roster.handlers.duty import calendar_answer, duty_card, on_duty_answer
+from services.duty_roster.handlers.shifts import Shifts
+from services.duty_roster.schemas import CancelShift, ChangeShift, ScheduleShift, SetCalendarDay, shift_json
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import civil_date, parse_time, to_utc, wire_time
+from shared.kernel.errors import Invalid
+
+_FIRST, _LAST = date(1949, 10, 1), date(2199, 12, 31)
+Day = Annotated[date, Query(ge=_FIRST, le=_LAST)]
+Instant = Annotated[AwareDatetime, Query(ge=datetime(1949, 10, 1, tzinfo=UTC), le=datetime(2199, 12, 31, tzinfo=UTC))]
+
+
+def duty_router(deps: Deps, policy: RosterPolicy) -> APIRouter:
+    """Answers that everybody on duty needs."""
+    router = APIRouter(prefix="/api/roster", tags=["roster"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_READ))]
+
+    @router.get("/on-duty")
+    async def on_duty(_actor: reader, at: Instant | None = None) -> Response:
+        """Who is on duty at the instant (default: now), and which posts are short."""
+        moment = to_utc(at) if at is not None else deps.clock.now()
+        return json_response(await deps.database.read(lambda c: on_duty_answer(c, policy, moment)))
+
+    @router.get("/duty-card")
+    async def card(_actor: reader, day: Annotated[Day | None, Query(alias="date")] = None) -> Response:
+        """值班表 of one day (default: today in Beijing)."""
+        chosen = day or civil_date(deps.clock.now())
+        return json_response(await deps.database.read(lambda c: duty_card(c, policy, chosen)))
+
+    return router
+
+
+def shifts_router(deps: Deps, shifts: Shifts) -> APIRouter:
+    """Lists, schedules, changes and cancels shifts."""
+    router = APIRouter(prefix="/api/roster/shifts", tags=["roster"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_READ))]
+    writer = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_WRITE))]
+
+    @router.get("")
+    async def listed(
+        _actor: reader,
+        start: Annotated[Instant | None, Query(alias="from")] = None,
+        end: Annotated[Instant | None, Query(alias="to")] = None,
+        person_id: Annotated[str | None, Query(max_length=36)] = None,
+        limit: Limit = 50,
+        after: After = None,
+    ) -> Response:
+        """Shifts that touch `[from, to)`, earliest first, cancelled ones too."""
+        key = _shift_cursor(after)
+        since, until = (None if moment is None else to_utc(moment) for moment in (start, end))
+        rows = await deps.database.read(
+            lambda c: store.shifts_page(c, start=since, end=until, person_id=person_id, after=key, limit=limit + 1)
+        )
+        last = rows[limit - 1] if len(rows) > limit else None
+        following = encode_cursor(wire_time(last.starts_at), last.id) if last else None
+        return json_response(page([shift_json(row) for row in rows], limit, following))
+
+    @router.post("", status_code=201)
+    async def schedule(request: Request, body: ScheduleShift, actor: writer) -> Response:
+        """A new shift."""
+        now = deps.clock.now()
+        return await deps.commands.run(request, actor, lambda c: Answer(201, shifts.schedule(c, actor, body, now)))
+
+    @router.patch("/{shift_id}")
+    async def change(request: Request, shift_id: str, body: ChangeShift, actor: writer) -> Response:
+        """Change a shift that is not over."""
+        now = deps.clock.now()
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(200, shifts.change(c, actor, shift_id, body, now))
+        )
+
+    @router.post("/{shift_id}/cancel")
+    async def cancel(request: Request, shift_id: str, actor: writer, body: CancelShift | None = None) -> Response:
+        """Take a shift off the roster."""
+        now, command = deps.clock.now(), body or CancelShift()
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(200, shifts.cancel(c, actor, shift_id, command, now))
+        )
+
+    return router
+
+
+def calendar_router(deps: Deps, shifts: Shifts) -> APIRouter:
+    """Shows and enters the sort of days."""
+    router = APIRouter(prefix="/api/roster/calendar", tags=["roster"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_READ))]
+    writer = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_WRITE))]
+
+    @router.get("")
+    async def year_of(
+        _actor: reader, year: Annotated[int | None, Query(ge=_FIRST.year, le=_LAST.year)] = None
+    ) -> Response:
+        """Statutory and entered days of a year (default: this one)."""
+        chosen = year or civil_date(deps.clock.now()).year
+        return json_response(await deps.database.read(lambda c: calendar_answer(c, chosen)))
+
+    @router.put("/{day}")
+    async def enter(request: Request, day: date, body: SetCalendarDay, actor: writer) -> Response:
+        """Enter a moved holiday, a sensitive period or a day of response, with what says so."""
+        now, chosen = deps.clock.now(), _within(day)
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(200, set_day(c, shifts, actor, chosen, body, now))
+        )
+
+    @router.delete("/{day}")
+    async def clear(request: Request, day: date, actor: writer) -> Response:
+        """Let the computed calendar decide again."""
+        now = deps.clock.now()
+        return await deps.commands.run(
+            request, actor, lambda c: Answer(200, clear_day(c, shifts, actor, _within(day), now))
+        )
+
+    return router
+
+
+def _within(day: date) -> date:
+    if not _FIRST <= day <= _LAST:
+        raise Invalid("calendar.out_of_range", first=_FIRST.isoformat(), last=_LAST.isoformat())
+    return day
+
+
+def _shift_cursor(after: str | None) -> tuple[datetime, str] | None:
+    if after is None:
+        return None
+    moment, shift_id = decode_cursor(after, 2)
+    try:
+        return parse_time(str(moment)), str(shift_id)
+    except ValueError as error:
+        raise Invalid("request.cursor_invalid") from error
