@@ -26,7 +26,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "map", test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)/ },
-            { name: "frame", test: /node_modules[\\/](vue|@vue|pinia|element-plus|@element-plus)/ },
+            { name: "frame", test: /node_modules[\\/](vue|@vue|pinia|idb)/ },
           ],
         },
       },

@@ -8,11 +8,11 @@ export function useCatalogue(entries: Record<string, string>): void {
   catalogue.value = entries;
 }
 
-/** label("unit_status", "standby") → 待命. Null and "" give an empty text. */
-export function label(group: LabelGroup, value: string | null | undefined): string {
+/** label("unit_status", "standby") → 待命. Null and "" give an empty text; a group may stand in the catalogue only. */
+export function label(group: LabelGroup | (string & {}), value: string | null | undefined): string {
   if (!value) return "";
-  const builtIn: Record<string, string> = LABELS[group];
-  return catalogue.value[`${group}.${value}`] ?? builtIn[value] ?? value;
+  const builtIn = (LABELS as Record<string, Record<string, string> | undefined>)[group];
+  return catalogue.value[`${group}.${value}`] ?? builtIn?.[value] ?? value;
 }
 
 /** The values of a group with their words, in the order of the table: for pick lists. */

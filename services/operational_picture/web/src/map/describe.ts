@@ -45,8 +45,13 @@ function territoryLines(picture: Picture, id: string, now: number): Description 
   return { title: one.name, lines: [`属地站点 ${label("territory_state", one.state)}`, ...(one.state === "absent" ? [] : [last])] };
 }
 
+function clusterTitle({ feature }: Hit): string {
+  const count = Number(feature.properties.point_count);
+  return feature.source === "incidents" ? `${count} 起事件` : `${count} 支待命或归队的力量`;
+}
+
 export function describe(picture: Picture, hit: Hit, now: number): Description | null {
-  if (hit.kind === "cluster") return { title: `${Number(hit.feature.properties.point_count)} 起事件`, lines: ["点击展开"] };
+  if (hit.kind === "cluster") return { title: clusterTitle(hit), lines: ["点击展开"] };
   if (hit.kind === "incident") return incidentLines(picture, hit.id, now);
   if (hit.kind === "unit") return unitLines(picture, hit.id, now);
   return hit.kind === "warning" ? warningLines(picture, hit.id, now) : territoryLines(picture, hit.id, now);

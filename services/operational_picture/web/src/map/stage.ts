@@ -22,7 +22,7 @@ export interface Hit {
 }
 
 function toHit(feature: MapGeoJSONFeature): Hit | null {
-  if (feature.properties.cluster) return { kind: "cluster", id: String(feature.properties.cluster_id), feature };
+  if (feature.properties.cluster) return { kind: "cluster", id: `${feature.source}/${feature.properties.cluster_id}`, feature };
   const layer = LAYERS.find((one) => one.pointer?.layers.includes(feature.layer.id));
   const key = String(feature.properties.key ?? "");
   return layer?.pointer ? { kind: layer.pointer.kind, id: key.slice(key.indexOf(":") + 1), feature } : null;
@@ -35,11 +35,12 @@ export class MapStage {
   private hidden = new Set<string>();
   private dressing = 0;
 
-  constructor(container: HTMLElement, private bounds: LngLatBoundsLike) {
+  /** `scale` enlarges everything drawn; the container is laid out that much smaller and blown up by CSS. */
+  constructor(container: HTMLElement, private bounds: LngLatBoundsLike, scale: number) {
     this.map = new MapLibre({
       container, bounds, fitBoundsOptions: { padding: 24 }, style: { version: 8, sources: {}, layers: [] }, locale: LOCALE,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, minZoom: 7, maxZoom: 18,
-      fadeDuration: 120,
+      fadeDuration: 120, pixelRatio: window.devicePixelRatio * scale,
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
@@ -94,7 +95,7 @@ export class MapStage {
   }
 
   async openCluster(hit: Hit): Promise<void> {
-    const zoom = await this.map.getSource<GeoJSONSource>("incidents")?.getClusterExpansionZoom(Number(hit.id));
+    const zoom = await this.map.getSource<GeoJSONSource>(hit.feature.source)?.getClusterExpansionZoom(Number(hit.feature.properties.cluster_id));
     const [lon, lat] = (hit.feature.geometry as GeoJSON.Point).coordinates;
     if (zoom !== undefined) this.map.easeTo({ center: [lon!, lat!], zoom: Math.min(zoom + 0.3, 16), duration: 400 });
   }

@@ -4,6 +4,8 @@ import type {
   PictureUnit, PictureWarning, Position,
 } from "@/api/types";
 
+/** Made once: localeCompare would build a collator for each of some thousand comparisons a second. */
+const BY_NAME = new Intl.Collator("zh-CN");
 export type Shelf = ReadonlyMap<string, PictureFeature>;
 
 const freshness = ({ geometry, properties }: PictureFeature): Freshness => ({
@@ -36,5 +38,5 @@ export function toUnit(shelf: Shelf, positions: ReadonlyMap<string, Position>): 
     if (!seen || (unit.position_at && Date.parse(unit.position_at) >= Date.parse(seen.at))) return unit;
     return { ...unit, lon: seen.lon, lat: seen.lat, position_at: seen.at };
   });
-  return units.sort((a, b) => a.name.localeCompare(b.name, "zh-CN"));
+  return units.sort((a, b) => BY_NAME.compare(a.name, b.name));
 }

@@ -3,6 +3,7 @@ import { defineStore } from "pinia";
 import { ref, watchEffect } from "vue";
 import type { Theme } from "@/map/palette";
 
+const WALL_SCALE = 1.6;
 const KEY = "yzt.theme";
 
 function first(): Theme {
@@ -13,7 +14,8 @@ function first(): Theme {
 
 export const useTheme = defineStore("theme", () => {
   const theme = ref<Theme>(first());
-  if (new URLSearchParams(location.search).has("wall")) document.documentElement.dataset.scale = "wall";
+  const isWall = new URLSearchParams(location.search).has("wall");
+  if (isWall) document.documentElement.dataset.scale = "wall";
   watchEffect(() => {
     document.documentElement.dataset.theme = theme.value;
   });
@@ -21,5 +23,5 @@ export const useTheme = defineStore("theme", () => {
     theme.value = theme.value === "dark" ? "light" : "dark";
     localStorage.setItem(KEY, theme.value);
   }
-  return { theme, toggle };
+  return { theme, scale: isWall ? WALL_SCALE : 1, toggle };
 });

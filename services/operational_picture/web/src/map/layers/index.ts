@@ -9,5 +9,5 @@ import { unitLayer } from "./units";
 import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
-  baseLayer, territoryLayer, warningLayer, namesLayer, assignmentLayer, unitLayer, selectionLayer, incidentLayer, territoryNoteLayer,
+  baseLayer, territoryLayer, warningLayer, namesLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
 ];

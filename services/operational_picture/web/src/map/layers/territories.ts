@@ -1,6 +1,7 @@
 /** Townships whose station is cut are hatched whole, with the time of their last report; shaky ones thinly. */
 import { minuteText } from "@/i18n/time";
 import type { LayerDefinition, Scene } from "../layer";
+import { notePlace } from "../notePlace";
 import { MAP_FONTS } from "../palette";
 import { emptySource, point, SourceSync, type MapFeature } from "../sourceSync";
 
@@ -13,9 +14,11 @@ function shapes({ district, territories }: Scene): MapFeature[] {
   });
 }
 
-function notes({ territories }: Scene): MapFeature[] {
+function notes({ district, territories, incidents }: Scene): MapFeature[] {
+  const areas = new Map(district?.townships.features.map((one) => [String(one.properties?.code), one.geometry]));
+  const taken = incidents.flatMap(({ location: { lon, lat } }): [number, number][] => (lon === null || lat === null ? [] : [[lon, lat]]));
   return territories.filter((one) => one.state === "disconnected").map((one) => ({
-    key: `note:${one.code}`, geometry: point(one.lon, one.lat),
+    key: `note:${one.code}`, geometry: point(...notePlace(areas.get(one.code), [one.lon, one.lat], taken)),
     properties: { text: one.last_fact_at ? `失联 · 最后一报 ${minuteText(one.last_fact_at)}` : "失联 · 从未有报" },
   }));
 }
@@ -45,7 +48,7 @@ export const territoryLayer: LayerDefinition = {
   },
 };
 
-/** The words stand above everything, and names make room for them: a cut township must not look like a quiet one. */
+/** The words are never left out: a cut township must not look like a quiet one. */
 export const territoryNoteLayer: LayerDefinition = {
   name: "territory-notes",
   styleLayers: ["territory-note"],
@@ -54,7 +57,7 @@ export const territoryNoteLayer: LayerDefinition = {
     map.addLayer({
       id: "territory-note", type: "symbol", source: "territory-notes",
       layout: {
-        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": 12, "text-offset": [0, -1.7], "text-max-width": 30,
+        "text-field": ["get", "text"], "text-font": MAP_FONTS, "text-size": 12, "text-max-width": 30,
         "icon-image": "pill/cut", "icon-text-fit": "both", "icon-text-fit-padding": [1, 3, 1, 3],
         "icon-allow-overlap": true, "text-allow-overlap": true,
       },

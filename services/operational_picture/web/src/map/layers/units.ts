@@ -1,4 +1,5 @@
-/** Units: shape and colour by state, one character by kind; names appear when there is room. */
+/** Units: shape and colour by state, one character by kind; free ones that stand together are counted. */
+import type { AddLayerObject, FilterSpecification, Map as MapLibre } from "maplibre-gl";
 import type { IncidentLocation, PictureUnit } from "@/api/types";
 import type { LayerDefinition, Scene } from "../layer";
 import { MAP_FONTS, type Palette } from "../palette";
@@ -25,42 +26,78 @@ function toFeature(unit: PictureUnit, palette: Palette, heading: number): MapFea
     key: `unit:${unit.id}`, geometry: point(unit.lon, unit.lat),
     properties: {
       id: unit.id, name: unit.name, character, symbol: unitSymbolName(unit.status), ink: unitInk(unit.status, palette),
-      heading, stale: unit.stale, busy: !HOLLOW.includes(unit.status) && unit.status !== "standby" ? 1 : 0,
+      heading, stale: unit.stale,
     },
   }];
 }
 
+/** Those under way or at work are never hidden inside a counted ring. */
+const isBusy = (unit: PictureUnit): boolean => !HOLLOW.includes(unit.status) && unit.status !== "standby";
+
+function markLayer(id: string, source: string): AddLayerObject {
+  return {
+    id, type: "symbol", source, filter: ["!", ["has", "point_count"]],
+    layout: {
+      "icon-image": ["get", "symbol"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-rotate": ["get", "heading"], "icon-rotation-alignment": "viewport",
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 8.4, 0.42, 9.4, 0.62, 11, 0.85, 13, 1],
+      "text-field": ["step", ["zoom"], "", 10.8, ["get", "character"]], "text-font": MAP_FONTS,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 10.8, 10, 13, 12],
+      "text-allow-overlap": true, "text-ignore-placement": true,
+    },
+    paint: { "text-color": ["get", "ink"], "icon-opacity": ["case", ["get", "stale"], 0.5, 1] },
+  };
+}
+
+function nameLayer(id: string, source: string, palette: Palette): AddLayerObject {
+  return {
+    id, type: "symbol", source, minzoom: 11.6, filter: ["!", ["has", "point_count"]],
+    layout: {
+      "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.1],
+    },
+    paint: { "text-color": palette.ink, "text-halo-color": palette.labelHalo, "text-halo-width": 1.6 },
+  };
+}
+
+function addRings(map: MapLibre, palette: Palette): void {
+  const isRing: FilterSpecification = ["has", "point_count"];
+  map.addLayer({
+    id: "unit-cluster", type: "circle", source: "units-free", filter: isRing,
+    paint: {
+      "circle-radius": ["step", ["get", "point_count"], 9, 10, 11, 100, 14], "circle-color": palette.labelHalo,
+      "circle-stroke-color": palette.unit.standby, "circle-stroke-width": 2,
+    },
+  });
+  map.addLayer({
+    id: "unit-count", type: "symbol", source: "units-free", filter: isRing,
+    layout: {
+      "text-field": ["to-string", ["get", "point_count"]], "text-font": MAP_FONTS, "text-size": 11, "text-allow-overlap": true,
+      "text-ignore-placement": true,
+    },
+    paint: { "text-color": palette.ink },
+  });
+}
+
 export const unitLayer: LayerDefinition = {
   name: "units",
-  styleLayers: ["unit-symbol", "unit-name"],
-  pointer: { kind: "unit", layers: ["unit-symbol"] },
+  styleLayers: ["unit-cluster", "unit-count", "unit-symbol", "unit-busy", "unit-name", "unit-busy-name"],
+  pointer: { kind: "unit", layers: ["unit-busy", "unit-symbol", "unit-cluster"] },
   add(map, palette) {
-    map.addSource("units", emptySource());
-    map.addLayer({
-      id: "unit-symbol", type: "symbol", source: "units",
-      layout: {
-        "icon-image": ["get", "symbol"], "icon-allow-overlap": true, "icon-ignore-placement": true,
-        "icon-rotate": ["get", "heading"], "icon-rotation-alignment": "viewport",
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 8.4, 0.42, 9.4, 0.62, 11, 0.85, 13, 1],
-        "symbol-sort-key": ["get", "busy"],
-        "text-field": ["step", ["zoom"], "", 10.8, ["get", "character"]], "text-font": MAP_FONTS,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 10.8, 10, 13, 12],
-        "text-allow-overlap": true, "text-ignore-placement": true,
-      },
-      paint: { "text-color": ["get", "ink"], "icon-opacity": ["case", ["get", "stale"], 0.5, 1] },
-    });
-    map.addLayer({
-      id: "unit-name", type: "symbol", source: "units", minzoom: 11.6,
-      layout: {
-        "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.1],
-      },
-      paint: { "text-color": palette.ink, "text-halo-color": palette.labelHalo, "text-halo-width": 1.6 },
-    });
-    const sync = new SourceSync(map, "units");
+    map.addSource("units-free", { ...emptySource(), cluster: true, clusterRadius: 16, clusterMaxZoom: 12 });
+    map.addSource("units-busy", emptySource());
+    addRings(map, palette);
+    map.addLayer(markLayer("unit-symbol", "units-free"));
+    map.addLayer(markLayer("unit-busy", "units-busy"));
+    map.addLayer(nameLayer("unit-name", "units-free", palette));
+    map.addLayer(nameLayer("unit-busy-name", "units-busy", palette));
+    const free = new SourceSync(map, "units-free");
+    const busy = new SourceSync(map, "units-busy");
     return {
       update(scene) {
         const turned = headings(scene);
-        sync.show(scene.units.flatMap((unit) => toFeature(unit, palette, turned.get(unit.id) ?? 0)));
+        const draw = (unit: PictureUnit): MapFeature[] => toFeature(unit, palette, turned.get(unit.id) ?? 0);
+        free.show(scene.units.filter((unit) => !isBusy(unit)).flatMap(draw));
+        busy.show(scene.units.filter(isBusy).flatMap(draw));
       },
     };
   },
