@@ -73,9 +73,8 @@ def provision_permissions() -> Permissions:
 
 
 def ops_permissions(site: str) -> Permissions:
-    """For the person who looks after dead letters, and for the operation's own facts."""
+    """For the person who looks after dead letters; facts about operations come from a service of their own."""
     publish = (
-        f"evt.{site}.ops.>",
         "retry.>",
         f"$JS.API.STREAM.INFO.{DLQ}",
         f"$JS.API.STREAM.INFO.{ALL}",

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from shared.contracts.subjects import TelemetrySubject
 from shared.kernel.errors import Malformed
+from shared.messaging import follow as follow_module
 from shared.messaging.bus import Bus, Participant
 from shared.messaging.follow import EpochChanged, Followed, Follower, stream_epoch
 from shared.messaging.telemetry import follow_telemetry
@@ -66,12 +67,12 @@ async def test_history_comes_first_then_what_happens_now(tmp_path: Path) -> None
 
 
 async def test_a_follower_begins_behind_its_own_position(tmp_path: Path) -> None:
-    outbox, notebook = ListOutbox(facts(30)), Notebook()
-    async with (
-        running_bus(tmp_path, Participant(INTAKE, outbox), Participant(PICTURE)) as bus,
-        following(bus, notebook, after=20),
-    ):
-        await until(lambda: len(notebook.items) >= 10)
+    outbox, before, notebook = ListOutbox(facts(30)), Notebook(), Notebook()
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), Participant(PICTURE)) as bus:
+        async with following(bus, before):
+            await until(lambda: len(before.items) >= 30)
+        async with following(bus, notebook, after=20):
+            await until(lambda: len(notebook.items) >= 10)
     assert notebook.seqs == list(range(21, 31))
 
 
@@ -87,6 +88,29 @@ async def test_killing_the_broker_leaves_no_gap_and_no_double(tmp_path: Path) ->
                 await until(lambda: len(notebook.items) >= len(outbox.rows))
     assert notebook.seqs == list(range(1, 601))
     assert notebook.ids == [row.event_id for row in outbox.rows]
+
+
+async def test_what_a_slow_follower_could_not_buffer_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow_module, "_LIVE_BUFFER", 5)
+    outbox, notebook, released = ListOutbox([fact(1)]), Notebook(), asyncio.Event()
+
+    async def slow(batch: list[Followed]) -> None:
+        await notebook(batch)
+        await released.wait()
+
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), Participant(PICTURE)) as bus:
+        task = asyncio.create_task(bus.follower(PICTURE.name, slow).run())
+        await until(lambda: len(notebook.items) == 1)
+        outbox.add(*facts(100))
+        await until(lambda: outbox.published == 101)
+        await asyncio.sleep(0.3)
+        released.set()
+        await until(lambda: len(notebook.items) >= 101)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert notebook.seqs == list(range(1, 102))
 
 
 async def test_bytes_that_are_no_envelope_are_handed_over_as_they_are(tmp_path: Path) -> None:
