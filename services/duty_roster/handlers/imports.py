@@ -68,7 +68,7 @@ class TakePeople:
         organisation = row.cells["organisation"]
         self._seen.once(row.number, row.cells["name"], organisation)
         with_titles = Titled(_TITLES)
-        wanted = with_titles.command(RegisterPerson, **{name: text or None for name, text in row.cells.items()})
+        wanted = with_titles.command(RegisterPerson, **{name: text for name, text in row.cells.items() if text})
         known = _only_one(store.people_named(connection, wanted.name, organisation or None), wanted.name)
         if known is None:
             with_titles.run(lambda: register_person(connection, self._deps, self._actor, wanted, self._now))
