@@ -47,7 +47,7 @@ function territoryLines(picture: Picture, id: string, now: number): Description 
 
 function clusterTitle({ feature }: Hit): string {
   const count = Number(feature.properties.point_count);
-  return feature.source === "incidents" ? `${count} 起事件` : `${count} 支待命或归队的力量`;
+  return feature.source === "incidents" ? `${count} 起事件` : `${count} 支未出动的力量`;
 }
 
 export function describe(picture: Picture, hit: Hit, now: number): Description | null {

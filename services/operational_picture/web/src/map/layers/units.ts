@@ -83,7 +83,7 @@ export const unitLayer: LayerDefinition = {
   styleLayers: ["unit-cluster", "unit-count", "unit-symbol", "unit-busy", "unit-name", "unit-busy-name"],
   pointer: { kind: "unit", layers: ["unit-busy", "unit-symbol", "unit-cluster"] },
   add(map, palette) {
-    map.addSource("units-free", { ...emptySource(), cluster: true, clusterRadius: 16, clusterMaxZoom: 12 });
+    map.addSource("units-free", { ...emptySource(), cluster: true, clusterRadius: 22, clusterMaxZoom: 12 });
     map.addSource("units-busy", emptySource());
     addRings(map, palette);
     map.addLayer(markLayer("unit-symbol", "units-free"));
