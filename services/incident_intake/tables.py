@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from shared.storage.types import Json, UtcTime
+
+_NO_ROWID = {"sqlite_with_rowid": False}
+"""The row lies in its key's own tree: one page less in every commit of the hot path."""
 
 
 class Base(SQLModel, registry=registry()):
@@ -34,6 +37,13 @@ class IncidentRow(Base, table=True):
         Index("ix_incident_newest", "received_at", "id"),
         Index("ix_incident_status_newest", "status", "received_at", "id"),
         Index("ix_incident_township", "township", "received_at"),
+        Index(
+            "ix_incident_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        _NO_ROWID,
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -63,7 +73,7 @@ class IncidentRow(Base, table=True):
     injured: int | None
     trapped: int | None
     description: str | None = _text()
-    merged_into: str | None = Field(max_length=36, index=True)
+    merged_into: str | None = Field(max_length=36)
     status_before_merge: str | None = Field(max_length=16)
     created_by: str = Field(max_length=64)
     created_by_name: str = _text(nullable=False)
@@ -103,7 +113,7 @@ class TimelineRow(Base, table=True):
     """What happened to an incident; append-only."""
 
     __tablename__ = "timeline"
-    __table_args__ = (Index("ix_timeline_newest", "incident_id", "at", "id"),)
+    __table_args__ = (Index("ix_timeline_newest", "incident_id", "at", "id"), _NO_ROWID)
 
     id: str = Field(primary_key=True, max_length=36)
     incident_id: str = Field(max_length=36)
@@ -120,6 +130,7 @@ class NumberSeriesRow(Base, table=True):
     """The last number given on a civil day."""
 
     __tablename__ = "number_series"
+    __table_args__ = _NO_ROWID
 
     day: str = Field(primary_key=True, max_length=10)
     last: int

@@ -7,7 +7,8 @@ PURPOSE = "incident_handling"
 """What callers' data may be used for, and nothing else (突发事件应对法 §85)."""
 
 MASK = "*"
-_SHORT_PHONE = 7
+_SHOWN = 7
+_SHORT_PHONE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,12 @@ def mask_name(name: str | None) -> str | None:
 
 
 def mask_phone(phone: str | None) -> str | None:
-    """First three and last four digits; a short number shows its last two."""
+    """First three and last four digits; a short number shows its last two at most."""
     if not phone:
         return None
     if len(phone) <= _SHORT_PHONE:
-        return MASK * max(1, len(phone) - 2) + phone[-2:]
-    return phone[:3] + MASK * (len(phone) - _SHORT_PHONE) + phone[-4:]
+        return MASK * min(len(phone), max(3, len(phone) - 2)) + phone[3:][-2:]
+    return phone[:3] + MASK * (len(phone) - _SHOWN) + phone[-4:]
 
 
 def masked(caller: Caller) -> dict[str, str | None]:

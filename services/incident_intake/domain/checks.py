@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.incident_intake.domain.incident import township_names
 from services.incident_intake.domain.limits import IntakeConfig
-from shared.kernel.district import in_district, township_at
+from shared.kernel.district import township_at
 from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.geo import SourceCrs, in_china, to_wgs84
 
@@ -75,12 +75,10 @@ def place_township(point: Point | None, given: str | None) -> tuple[str | None, 
     """The township of a place, and what to tell: a suggestion from the schematic never overrides what was said."""
     if point is None:
         return given, [Hint("/location", "incident.no_point")]
-    hints: list[Hint] = []
-    if not in_district(point.lon, point.lat):
-        hints.append(Hint("/location", "location.outside_district"))
     found = township_at(point.lon, point.lat)
     if found is None:
-        return given, hints
+        return given, [Hint("/location", "location.outside_district")]
+    hints: list[Hint] = []
     if given is None:
         hints.append(Hint("/location/township", "location.township_schematic", {"township_name": found.name}))
         return found.code, hints

@@ -117,8 +117,8 @@ def type_name(code: str | None) -> str | None:
 
 
 def needs_grade(type_code: str | None) -> bool:
-    """Whether the law's four grades apply: not to social-security incidents, 14… (突发事件应对法 §3)."""
-    return not (type_code or "").startswith("14")
+    """Whether the law's four grades apply: to natural, accident and health classes, not to 14… (突发事件应对法 §3)."""
+    return type_code is None or type_code.startswith(("11", "12", "13"))
 
 
 def type_prefix(code: str) -> str:

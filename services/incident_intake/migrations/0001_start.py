@@ -50,12 +50,20 @@ def _incidents() -> None:
         sa.Column("status_before_merge", sa.String(16)),
         sa.Column("created_by", sa.String(64), nullable=False),
         sa.Column("created_by_name", sa.Text, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_incident_number", "incident", ["number"], unique=True)
     op.create_index("ix_incident_newest", "incident", ["received_at", "id"])
     op.create_index("ix_incident_status_newest", "incident", ["status", "received_at", "id"])
     op.create_index("ix_incident_township", "incident", ["township", "received_at"])
-    op.create_index("ix_incident_merged_into", "incident", ["merged_into"])
+    is_merged = sa.text("merged_into IS NOT NULL")
+    op.create_index(
+        "ix_incident_merged_into",
+        "incident",
+        ["merged_into"],
+        sqlite_where=is_merged,
+        postgresql_where=is_merged,
+    )
 
 
 def _timelines() -> None:
@@ -70,12 +78,14 @@ def _timelines() -> None:
         sa.Column("actor_name", sa.Text),
         sa.Column("params", Json, nullable=False),
         sa.Column("late", sa.Boolean, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_timeline_newest", "timeline", ["incident_id", "at", "id"])
     op.create_table(
         "number_series",
         sa.Column("day", sa.String(10), primary_key=True),
         sa.Column("last", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
 
 

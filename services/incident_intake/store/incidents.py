@@ -137,15 +137,15 @@ _RECENT = (
     select(_C.id, _C.number, _C.title, _C.status, _C.type_code, _C.lon, _C.lat)
     .where(_C.received_at >= bindparam("since"))
     .order_by(_C.received_at.desc())
-    .limit(100)  # bounds what a flood of reports costs each of them
+    .limit(50)  # bounds what a flood of reports costs each of them
     .subquery()
 )
 _NEAR = select(_RECENT.c.id, _RECENT.c.number, _RECENT.c.title, _RECENT.c.lon, _RECENT.c.lat).where(
-    _RECENT.c.status.in_([status.value for status in OPEN]),
+    or_(*(_RECENT.c.status == status.value for status in OPEN)),  # an IN list would be expanded anew each time
     _RECENT.c.type_code.startswith(bindparam("start")),
     _RECENT.c.lon.between(bindparam("west"), bindparam("east")),
     _RECENT.c.lat.between(bindparam("south"), bindparam("north")),
-)
+).limit(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Neighbour:
 def open_near(
     connection: Connection, type_start: str, lon: float, lat: float, *, degrees: tuple[float, float], since: datetime
 ) -> list[Neighbour]:
-    """Open incidents of a class within a box of ± `degrees` (east-west, north-south), among the 100 newest."""
+    """Open incidents of a class within a box of ± `degrees` (east-west, north-south), among the 50 newest."""
     east, north = degrees
     box = {"west": lon - east, "east": lon + east, "south": lat - north, "north": lat + north}
     rows = connection.execute(_NEAR, {"since": since, "start": type_start, **box})
