@@ -10,6 +10,7 @@ import type {
 } from "@/api/types";
 import { parseCoordinates } from "@/forms/coordinates";
 import { fromField, toField } from "@/forms/fieldTime";
+import { pointText } from "./place";
 
 export interface EditFields {
   type_code: string;
@@ -52,7 +53,7 @@ export function toFields(incident: Incident | IncidentRecord): EditFields {
     title: incident.title ?? "",
     place: location.text ?? "",
     township: location.township ?? "",
-    coordinates: location.lon !== null && location.lat !== null ? `${location.lon},${location.lat}` : "",
+    coordinates: pointText(location),
     crs: "wgs84",
     occurred_at: toField(incident.occurred_at),
     casualties: { ...incident.casualties },
