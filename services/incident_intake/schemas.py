@@ -28,7 +28,8 @@ def _written_time(value: Any) -> Any:
     return value
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The text, if it has no control characters (stores refuse some of them)."""
     if any(ord(c) < 32 and c not in "\n\r\t" for c in value) or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise PydanticCustomError("control_character", "control character")
     return value
@@ -38,9 +39,10 @@ ReportedTime = Annotated[UtcDatetime, BeforeValidator(_written_time)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 NeededText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Short = Annotated[str, StringConstraints(max_length=200)]
-Reason = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=200)]
+Reason = Annotated[str, AfterValidator(printable), StringConstraints(min_length=1, max_length=200)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 Coordinate = Annotated[float, Field(ge=-180, le=180)]
+Identifier = Annotated[str, AfterValidator(printable)]
 Version = Annotated[int, Field(strict=True, ge=1)]
 
 

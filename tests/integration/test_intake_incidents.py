@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.http.paging import encode_cursor
 from tests.integration.intake_site import PLACE, IntakeSite, intake_site
 
 
@@ -272,3 +273,13 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         assert [line["kind"] for line in await site.timeline(incident)] == ["note", "reported"]
         second = await site.report()
     assert int(second["number"][-4:]) == int(incident["number"][-4:]) + 1
+
+
+async def test_control_characters_in_addresses_are_refused_by_name(site: IntakeSite) -> None:
+    client = await site.officer()
+    cursor = encode_cursor("2025-01-29T10:00:00.000Z", "a\x00")
+    for path in ("incidents/a%00", "incidents/a%00/timeline", "incidents?q=%00", "incidents?type=%00", "warnings/%00"):
+        answer = await client.get(f"/api/{path}")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "field.control_character"), path
+    answer = await client.get(f"/api/incidents?after={cursor}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.cursor_invalid")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ async def test_a_warning_ends_once_also_over_a_restart(tmp_path: Path) -> None:
     clock.offset = timedelta(days=3)
     async with intake_site(tmp_path, clock=clock) as site:
         async with asyncio.timeout(20):
-            while ("expired", "expired", 2) not in await _warning_facts(site):  # noqa: ASYNC110 — the store rings no bell
+            while ("expired", "expired", 2) not in await _warning_facts(site):
                 await asyncio.sleep(0.05)
         assert (await _list(site))[0]["state"] == "expired"
         assert await _list(site, "?current=true") == []
@@ -195,6 +196,17 @@ async def test_what_is_no_usable_warning_is_refused_by_name(
     assert await _list(site) == []
     if code == "cap.nothing_usable":
         assert problem["errors"]
+
+
+async def test_a_hostile_long_identifier_is_found_again(site: IntakeSite) -> None:
+    long = "".join(sha256(str(i).encode()).hexdigest() for i in range(200))
+    first = alert(info(), identifier=long)
+    named = f"<references>warning@daxing.example.cn,{long},2026-07-31T18:00:00+08:00</references>"
+    sent = "2026-07-31T19:00:00+08:00"
+    second = alert(info(), identifier="b", msg_type="Update", sent=sent, extra=named)
+    assert len((await _take(site, first))["imported"]) == 1
+    assert (await _take(site, first, status=200))["unchanged"] == 1
+    assert (await _take(site, second))["updated"] == 1
 
 
 async def test_a_repeated_key_gets_the_first_answer(site: IntakeSite) -> None:

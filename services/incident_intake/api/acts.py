@@ -9,6 +9,7 @@ from services.incident_intake.handlers.endings import close_incident, merge_inci
 from services.incident_intake.handlers.notes import add_note
 from services.incident_intake.schemas import (
     CloseIncident,
+    Identifier,
     IncidentView,
     MergeIncident,
     NoteInput,
@@ -26,31 +27,31 @@ def acts_router(intake: Intake) -> APIRouter:
     closer = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_CLOSE))]
 
     @router.post("/notes", status_code=201, response_model=TimelineView)
-    async def note(request: Request, actor: writer, incident_id: str, cmd: NoteInput) -> Response:
+    async def note(request: Request, actor: writer, incident_id: Identifier, cmd: NoteInput) -> Response:
         """Add a line to the timeline."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: add_note(c, intake, actor, incident_id, cmd, now))
 
     @router.post("/close", response_model=IncidentView)
-    async def close(request: Request, actor: closer, incident_id: str, cmd: CloseIncident) -> Response:
+    async def close(request: Request, actor: closer, incident_id: Identifier, cmd: CloseIncident) -> Response:
         """End the incident; figures may still be corrected afterwards."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: close_incident(c, intake, actor, incident_id, cmd, now))
 
     @router.post("/reopen", response_model=IncidentView)
-    async def reopen(request: Request, actor: closer, incident_id: str, cmd: WithReason) -> Response:
+    async def reopen(request: Request, actor: closer, incident_id: Identifier, cmd: WithReason) -> Response:
         """Take an ending back."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: reopen_incident(c, intake, actor, incident_id, cmd, now))
 
     @router.post("/merge", response_model=IncidentView)
-    async def merge(request: Request, actor: writer, incident_id: str, cmd: MergeIncident) -> Response:
+    async def merge(request: Request, actor: writer, incident_id: Identifier, cmd: MergeIncident) -> Response:
         """Say that this is the same incident as another; nothing is deleted."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: merge_incident(c, intake, actor, incident_id, cmd, now))
 
     @router.post("/split", response_model=IncidentView)
-    async def split(request: Request, actor: writer, incident_id: str, cmd: WithReason) -> Response:
+    async def split(request: Request, actor: writer, incident_id: Identifier, cmd: WithReason) -> Response:
         """Take a merge back."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: split_incident(c, intake, actor, incident_id, cmd, now))

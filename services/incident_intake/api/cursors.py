@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.incident_intake.schemas import printable
 from shared.http.paging import decode_cursor
 from shared.kernel.clock import parse_time
 from shared.kernel.errors import Invalid
@@ -17,6 +18,6 @@ def time_key(cursor: str | None) -> tuple[datetime, str] | None:
         return None
     moment, last_id = decode_cursor(cursor, 2)
     try:
-        return parse_time(moment), str(last_id)
+        return parse_time(moment), printable(last_id)
     except (TypeError, ValueError, OverflowError) as error:
         raise Invalid("request.cursor_invalid") from error

@@ -11,6 +11,7 @@ from services.incident_intake.handlers.reading import accesses_page, incidents_p
 from services.incident_intake.handlers.report import report_incident
 from services.incident_intake.schemas import (
     ChangeIncident,
+    Identifier,
     IncidentView,
     ReportedTime,
     ReportIncident,
@@ -24,8 +25,8 @@ from shared.http.paging import After, Limit
 from shared.kernel.access import Action, Actor
 
 Statuses = Annotated[list[IncidentStatus] | None, Query()]
-Words = Annotated[str | None, Query(max_length=100)]
-Code = Annotated[str | None, Query(max_length=20)]
+Words = Annotated[Identifier | None, Query(max_length=100)]
+Code = Annotated[Identifier | None, Query(max_length=20)]
 
 
 def incidents_router(intake: Intake) -> APIRouter:
@@ -43,7 +44,7 @@ def incidents_router(intake: Intake) -> APIRouter:
         return await commands.run(request, actor, lambda c: report_incident(c, intake, actor, cmd, now))
 
     @router.patch("/incidents/{incident_id}", response_model=IncidentView)
-    async def change(request: Request, actor: writer, incident_id: str, cmd: ChangeIncident) -> Response:
+    async def change(request: Request, actor: writer, incident_id: Identifier, cmd: ChangeIncident) -> Response:
         """Take a follow-up (续报): what is left out stays."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: change_incident(c, intake, actor, incident_id, cmd, now))
@@ -79,12 +80,12 @@ def incidents_router(intake: Intake) -> APIRouter:
         return json_response(body)
 
     @router.get("/incidents/{incident_id}", response_model=IncidentView)
-    async def read(actor: reader, incident_id: str) -> Response:
+    async def read(actor: reader, incident_id: Identifier) -> Response:
         """One incident. The caller is unmasked for those who may, and their reading is put on record."""
         return json_response(await read_incident(intake, actor, incident_id))
 
     @router.get("/incidents/{incident_id}/timeline", response_model=dict[str, list[TimelineView] | str | None])
-    async def timeline(actor: reader, incident_id: str, after: After = None, limit: Limit = 50) -> Response:
+    async def timeline(actor: reader, incident_id: Identifier, after: After = None, limit: Limit = 50) -> Response:
         """What happened, newest occurrence first; a late report stands where it belongs and says so."""
         key = time_key(after)
         return json_response(

@@ -11,6 +11,7 @@ from services.incident_intake.cap.reader import read_cap
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.warning_views import warning_view
 from services.incident_intake.handlers.warnings import import_warnings
+from services.incident_intake.schemas import Identifier
 from services.incident_intake.store.warnings import StoredWarning, find_warning, list_warnings
 from shared.http.commands import json_response
 from shared.http.paging import After, Limit, encode_cursor, page
@@ -55,7 +56,7 @@ def warnings_router(intake: Intake) -> APIRouter:
         return json_response(page([warning_view(warning, now) for warning in found], limit, cursor))
 
     @router.get("/{warning_id}")
-    async def read(_actor: reader, warning_id: str) -> Response:
+    async def read(_actor: reader, warning_id: Identifier) -> Response:
         """One warning."""
         found = await deps.database.read(lambda connection: find_warning(connection, warning_id))
         if found is None:

@@ -140,12 +140,16 @@ _RECENT = (
     .limit(50)  # bounds what a flood of reports costs each of them
     .subquery()
 )
-_NEAR = select(_RECENT.c.id, _RECENT.c.number, _RECENT.c.title, _RECENT.c.lon, _RECENT.c.lat).where(
-    or_(*(_RECENT.c.status == status.value for status in OPEN)),  # an IN list would be expanded anew each time
-    _RECENT.c.type_code.startswith(bindparam("start")),
-    _RECENT.c.lon.between(bindparam("west"), bindparam("east")),
-    _RECENT.c.lat.between(bindparam("south"), bindparam("north")),
-).limit(5)
+_NEAR = (
+    select(_RECENT.c.id, _RECENT.c.number, _RECENT.c.title, _RECENT.c.lon, _RECENT.c.lat)
+    .where(
+        or_(*(_RECENT.c.status == status.value for status in OPEN)),  # an IN list would be expanded anew each time
+        _RECENT.c.type_code.startswith(bindparam("start")),
+        _RECENT.c.lon.between(bindparam("west"), bindparam("east")),
+        _RECENT.c.lat.between(bindparam("south"), bindparam("north")),
+    )
+    .limit(5)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
@@ -31,6 +32,14 @@ class StoredWarning:
     home_site: str
 
 
+_KEY_LENGTH = 200
+
+
+def _key(text: str) -> str:
+    """The text as it is looked up: PostgreSQL indexes no long text, and a hostile message may have one."""
+    return text if len(text) <= _KEY_LENGTH else sha256(text.encode()).hexdigest()
+
+
 _COLUMNS = [_C[name] for name in StoredWarning.__slots__]
 
 
@@ -45,8 +54,8 @@ def _to_row(warning: StoredWarning) -> dict[str, Any]:
     alert = warning.record.alert
     return {
         "id": warning.id,
-        "identifier": alert.identifier,
-        "sender": alert.sender,
+        "identifier": _key(alert.identifier),
+        "sender": _key(alert.sender),
         "sent": alert.sent,
         "version": warning.version,
         "state": warning.state.value,
@@ -64,7 +73,7 @@ def insert_warning(connection: Connection, warning: StoredWarning) -> None:
     """Keep a new message and what it refers to."""
     connection.execute(insert(_TABLE), _to_row(warning))
     references: tuple[CapReference, ...] = warning.record.alert.references
-    for identifier in {reference.identifier for reference in references}:
+    for identifier in {_key(reference.identifier) for reference in references}:
         connection.execute(insert(_REFERENCES), {"warning_id": warning.id, "identifier": identifier})
 
 
@@ -75,8 +84,8 @@ def update_warning(connection: Connection, warning: StoredWarning) -> None:
 
 def related(connection: Connection, identifier: str, referred: Collection[str]) -> list[StoredWarning]:
     """Messages with this identifier, those that it refers to, and those that refer to it."""
-    referring = select(_REFERENCES.c.warning_id).where(_REFERENCES.c.identifier == identifier)
-    where = or_(_C.identifier.in_([identifier, *referred]), _C.id.in_(referring))
+    referring = select(_REFERENCES.c.warning_id).where(_REFERENCES.c.identifier == _key(identifier))
+    where = or_(_C.identifier.in_([_key(one) for one in (identifier, *referred)]), _C.id.in_(referring))
     return [_from_row(row) for row in connection.execute(select(*_COLUMNS).where(where))]
 
 
