@@ -42,7 +42,7 @@ function territoryLines(picture: Picture, id: string, now: number): Description 
   const one = picture.territories.find((territory) => territory.code === id);
   if (!one) return null;
   const last = one.last_fact_at ? `最后一报 ${momentText(one.last_fact_at, now)} · ${ageText(one.last_fact_at, now)}` : "还没有收到过报告";
-  return { title: one.name, lines: [`属地站点 ${label("territory_state", one.state)}`, ...(one.state === "absent" ? [] : [last])] };
+  return { title: one.name, lines: [`属地站点 ${label("territory_state", one.state)}`, ...(one.state === "unassigned" ? [] : [last])] };
 }
 
 function clusterTitle({ feature }: Hit): string {

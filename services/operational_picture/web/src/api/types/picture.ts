@@ -87,8 +87,8 @@ export type PictureAssignment = Assignment & Freshness & { home_site: string };
 export type PictureNotification = Omit<Notification, "kind"> & { notification_kind: NotificationKind } & Freshness;
 export type PictureShift = Shift & Freshness;
 
-/** "absent": no station of this township has ever joined, so nothing is known and nothing is wrong. */
-export type TerritoryState = SiteState | "absent";
+/** "unassigned": no station of this township has ever spoken; the district itself keeps watch there. */
+export type TerritoryState = SiteState | "unassigned";
 
 export interface Territory {
   code: string;
