@@ -33,6 +33,8 @@ from tests.unit.picture_world import START, STEPS, TOWNSHIPS, ClientFold, Manual
 Numbered = tuple[int, Envelope]
 KEYS = (None, *TOWNSHIPS[:2])
 LATER = timedelta(minutes=30)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long an example takes is a matter of the machine."""
 
 
 def empty(limits: PictureLimits | None = None) -> Picture:
@@ -71,6 +73,7 @@ def of_facts(picture: Picture) -> str:
 
 
 @given(STEPS)
+@UNHURRIED
 def test_the_latest_fact_of_each_aggregate_makes_the_same_picture_as_all_facts(steps: Any) -> None:
     facts = history(steps)
     latest = {(fact.context, fact.aggregate, fact.subject): (seq, fact) for seq, fact in numbered(facts)}
@@ -80,6 +83,7 @@ def test_the_latest_fact_of_each_aggregate_makes_the_same_picture_as_all_facts(s
 
 
 @given(STEPS, st.randoms(use_true_random=False))
+@UNHURRIED
 def test_duplicates_and_late_arrivals_change_nothing(steps: Any, chance: random.Random) -> None:
     facts = numbered(history(steps))
     again = [(seq + offset, fact) for seq, fact in facts for offset in range(chance.choice([1, 1, 1, 3]))]
@@ -92,6 +96,7 @@ def test_duplicates_and_late_arrivals_change_nothing(steps: Any, chance: random.
 
 
 @given(STEPS, st.randoms(use_true_random=False))
+@UNHURRIED
 def test_the_order_of_aggregates_among_each_other_does_not_matter(steps: Any, chance: random.Random) -> None:
     facts = history(steps)
     lines: dict[str, list[Envelope]] = {}
@@ -110,6 +115,7 @@ def test_the_order_of_aggregates_among_each_other_does_not_matter(steps: Any, ch
 
 
 @given(STEPS, st.randoms(use_true_random=False))
+@UNHURRIED
 def test_any_order_at_all_ends_in_the_same_picture(steps: Any, chance: random.Random) -> None:
     facts = history(steps)
     shuffled = list(facts)
@@ -120,6 +126,7 @@ def test_any_order_at_all_ends_in_the_same_picture(steps: Any, chance: random.Ra
 
 
 @given(STEPS, st.integers(0, 40))
+@UNHURRIED
 def test_pruning_on_the_way_ends_in_the_same_picture_as_pruning_at_the_end(steps: Any, at: int) -> None:
     facts = numbered(history(steps))
     now = end_of([fact for _, fact in facts])
@@ -184,7 +191,7 @@ class Server:
 
 
 @given(STEPS, st.integers(0, 40), st.integers(0, 40))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@UNHURRIED
 def test_a_restart_from_disk_at_any_point_makes_the_same_picture(steps: Any, saved: int, crashed: int) -> None:
     facts, clock, stored = history(steps), ManualClock(), list[tuple[int, bytes]]()
     with memory() as disk, memory() as other_disk:
@@ -273,7 +280,7 @@ def _act(server: Server, viewer: Viewer, action: tuple[str, int, int], feed: Ite
 
 
 @given(STEPS, ACTIONS, st.sampled_from(KEYS))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=300)
+@settings(UNHURRIED, max_examples=300)
 def test_what_a_screen_folds_from_its_stream_is_what_the_server_has(steps: Any, actions: Any, key: str | None) -> None:
     facts = history(steps)
     feed = iter([*((seq, encode(fact)) for seq, fact in numbered(facts))])
@@ -295,6 +302,7 @@ def test_what_a_screen_folds_from_its_stream_is_what_the_server_has(steps: Any, 
 
 
 @given(STEPS)
+@UNHURRIED
 def test_the_two_ways_in_make_the_same_picture(steps: Any) -> None:
     facts = numbered(history(steps))
     quick, slow = empty(), empty()
@@ -304,6 +312,7 @@ def test_the_two_ways_in_make_the_same_picture(steps: Any) -> None:
 
 
 @given(STEPS, st.randoms(use_true_random=False))
+@UNHURRIED
 def test_no_fact_is_odd_enough_to_stop_the_picture(steps: Any, chance: random.Random) -> None:
     junk: list[Any] = [None, 7, "x", [], {}, True, -1, {"a": []}, ["b"], 1e300]
     picture = empty()

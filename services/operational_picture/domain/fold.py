@@ -51,7 +51,7 @@ def skip(picture: Picture, seq: int) -> None:
 
 def _apply(picture: Picture, seq: int, fact: Mapping[str, Any]) -> tuple[str, ...]:
     _, site, context, aggregate, name, major = fact["type"].split(".")
-    _check(fact)
+    fact = _checked(fact)
     _note_site(picture, site, fact["time"])
     shape = SHAPES.get((context, aggregate)) if major == "v1" else None
     if shape is not None:
@@ -65,8 +65,8 @@ def _apply(picture: Picture, seq: int, fact: Mapping[str, Any]) -> tuple[str, ..
     return ()
 
 
-def _check(fact: Mapping[str, Any]) -> None:
-    """What all else relies on.
+def _checked(fact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fact with what all else relies on, its time spelt so that it can be compared as text.
 
     Raises:
         ValueError, TypeError: it is not there, or is something else.
@@ -75,8 +75,8 @@ def _check(fact: Mapping[str, Any]) -> None:
         raise TypeError("version or subject")
     if not isinstance(fact["data"], dict):
         raise TypeError("data")
-    if wire_time(parse_time(fact["time"])) != fact["time"]:
-        raise ValueError("time is not spelt as on every wire, so it cannot be compared")
+    recorded_at = wire_time(parse_time(fact["time"]))
+    return fact if recorded_at == fact["time"] else {**fact, "time": recorded_at}
 
 
 def _note_site(picture: Picture, token: str, recorded_at: str) -> None:
@@ -171,5 +171,6 @@ def _incident_of(kind: str, properties: Mapping[str, Any]) -> str | None:
 
 
 def _township(properties: Mapping[str, Any]) -> Audience:
-    township = properties["location"].get("township")
+    location = properties["location"]
+    township = location.get("township") if isinstance(location, Mapping) else None
     return township if isinstance(township, str) and township else DESK

@@ -18,9 +18,6 @@ def leaves_at(
     """The moment from which it is not shown any more, `AT_ONCE`, or None while nothing ends it.
 
     An exhausted call stays: it alarms until a person takes it over.
-
-    Raises:
-        ValueError: a time in the payload is none.
     """
     match kind:
         case "incident":
@@ -45,11 +42,15 @@ def _incident(properties: Mapping[str, Any], recorded_at: datetime, limits: Pict
     return None
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else parse_time(text)
+def _moment(text: object) -> datetime | None:
+    """The time in a payload; one that cannot be read must not hide the thing it belongs to."""
+    try:
+        return parse_time(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
-def _after(text: str | None, limits: PictureLimits) -> datetime | None:
+def _after(text: object, limits: PictureLimits) -> datetime | None:
     end = _moment(text)
     stays: timedelta = limits.ended_shift_stays.value
     return None if end is None else end + stays

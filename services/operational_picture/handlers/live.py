@@ -106,7 +106,7 @@ class LivePicture:
                 continue
             apply_raw(picture, seq, fact)
         ageing.listen(picture, self._clock.now(), live=self._live.is_set())
-        if picture.seq - self._saved_seq >= SAVE_AFTER_FACTS:
+        if self._live.is_set() and picture.seq - self._saved_seq >= SAVE_AFTER_FACTS:
             self.save_due.set()
         self.changed.set()
 
