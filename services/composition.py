@@ -16,12 +16,14 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.operations.heartbeat import beat, heartbeat
 from services.operations.routes import OperationsDeps, operations_router
 from services.settings import Settings
+from shared.contracts.registry import KINDS
 from shared.http.app import build_app
 from shared.http.auth import Auth, SessionVerifier
 from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.access import ServiceAccess
+from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus, BusSettings, Participant
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
@@ -72,7 +74,11 @@ class Node:
             self.bus = self._new_bus()
         self._build_services(auth)
         self.app = build_app(
-            list(self.services.values()), version=product_version(), metrics=self.metrics, unready=self.unready
+            list(self.services.values()),
+            version=product_version(),
+            metrics=self.metrics,
+            unready=self.unready,
+            facts=self.facts_document,
         )
         if self.bus is not None:
             await self.bus.start()
@@ -107,6 +113,11 @@ class Node:
             if service.unready is not None:
                 reasons.extend(await service.unready())
         return reasons
+
+    def facts_document(self) -> dict[str, Any]:
+        """The AsyncAPI document: every kind of fact, and what the services of this process hear."""
+        heard = [each for service in self.services.values() for each in service.subscriptions]
+        return asyncapi_document("yizhangtu 一张图", product_version(), KINDS, heard)
 
     async def _open_databases(self) -> None:
         self.settings.home.mkdir(parents=True, exist_ok=True)

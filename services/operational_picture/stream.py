@@ -7,6 +7,7 @@ the screen goes away, reads too slowly, or its session ends.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 
 import structlog
 from starlette.requests import Request
@@ -36,6 +37,26 @@ _HEADERS = [
 
 class PictureStream:
     """`GET /api/picture/stream` as an ASGI application."""
+
+    openapi: ClassVar[dict[str, Any]] = {
+        "tags": ["picture"],
+        "summary": "Stream",
+        "description": "Server-sent events `snapshot`, `frame` and `heartbeat`; goes on behind the given cursor.",
+        "operationId": "picture_stream",
+        "parameters": [
+            {
+                "name": name,
+                "in": place,
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "`<epoch>:<seq>`",
+            }
+            for name, place in (("cursor", "query"), ("Last-Event-ID", "header"))
+        ],
+        "responses": {
+            "200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+        },
+    }
 
     def __init__(self, deps: Deps, live: LivePicture, bodies: Bodies) -> None:
         self._guard: Callable[[Request], Awaitable[Actor]] = deps.auth.require(Action.PICTURE_READ)

@@ -1,7 +1,10 @@
 """The HTTP application of one process, built from the services that it hosts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
+import orjson
 from fastapi import FastAPI, Response
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -10,6 +13,7 @@ from starlette.types import ASGIApp
 from shared.http.commands import json_response
 from shared.http.hosting import Service
 from shared.http.middleware import EdgeMiddleware, HttpMetrics
+from shared.http.openapi import install_openapi
 from shared.http.problem import install_problems
 
 
@@ -19,8 +23,13 @@ def build_app(
     version: str,
     metrics: CollectorRegistry,
     unready: Callable[[], Awaitable[list[str]]],
+    facts: Callable[[], Mapping[str, Any]] = dict,
 ) -> FastAPI:
-    """All routes of the given services plus the operational ones."""
+    """All routes of the given services plus the operational ones.
+
+    Args:
+        facts: makes the AsyncAPI document of this process.
+    """
     app = FastAPI(
         title="yizhangtu 一张图",
         version=version,
@@ -31,6 +40,7 @@ def build_app(
     )
     install_problems(app)
     _operational_routes(app, metrics, unready)
+    _describe_facts(app, facts)
     mounts: list[tuple[str, ASGIApp]] = []
     for service in services:
         for router in service.routers:
@@ -39,6 +49,7 @@ def build_app(
     # The catch-all page comes last, or it would swallow what follows it.
     for path, mounted in sorted(mounts, key=lambda mount: len(mount[0]), reverse=True):
         app.mount(path, mounted)
+    install_openapi(app)
     app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics))
     return app
 
@@ -60,3 +71,12 @@ def _operational_routes(app: FastAPI, metrics: CollectorRegistry, unready: Calla
         """Prometheus metrics of this process."""
         # The node's own, then the process-wide ones of messaging and of Python itself.
         return Response(generate_latest(metrics) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _describe_facts(app: FastAPI, facts: Callable[[], Mapping[str, Any]]) -> None:
+    document = cache(lambda: orjson.dumps(facts()))  # made at the first question, it takes a while
+
+    @app.get("/asyncapi.json", tags=["ops"])
+    async def asyncapi() -> Response:
+        """Which facts exist, what is in them, and who in this process hears them (AsyncAPI 3.0)."""
+        return Response(document(), media_type="application/json")
