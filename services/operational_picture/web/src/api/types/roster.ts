@@ -57,6 +57,7 @@ export interface OnDutyPost {
 export interface RosterGap {
   post: DutyPost;
   code: string;
+  detail?: string;
 }
 
 export interface OnDuty {
