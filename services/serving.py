@@ -19,6 +19,9 @@ from shared.telemetry.logs import configure_logs
 
 Beside = Callable[[str], Awaitable[None]]
 _log = structlog.get_logger(__name__)
+_BACKLOG = 1024
+_OPEN_REQUESTS = 16_384
+"""An open screen is a request that does not end: at granian's own bound (128) one more screen would stop all intake."""
 
 
 def free_port(host: str) -> int:
@@ -52,7 +55,15 @@ async def serve(settings: Settings, beside: Beside | None = None) -> int:
         return 2
     node = Node(settings)
     await node.start()
-    server = Server(node.app, settings.host, port, interface=Interfaces.ASGI, log_level=LogLevels.warning)
+    server = Server(
+        node.app,
+        settings.host,
+        port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.warning,
+        backlog=_BACKLOG,
+        backpressure=_OPEN_REQUESTS,
+    )
     serving = asyncio.create_task(server.serve(), name="http")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
