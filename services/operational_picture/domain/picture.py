@@ -71,6 +71,7 @@ class Picture:
         """File the item where it belongs, without counting it as a change."""
         self.shown.pop(item.id, None)
         self.gone.pop(item.id, None)
+        self.forgotten.discard(item.id)
         (self.gone if item.feature is None else self.shown)[item.id] = item
         if item.incident is not None:
             self._followers.setdefault(item.incident, set()).add(item.id)
