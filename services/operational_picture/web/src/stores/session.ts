@@ -4,7 +4,6 @@ import { computed, ref } from "vue";
 import { changePassword, currentSession, endSession, onSessionEnded, openSession } from "@/api";
 import { asProblem, type Problem } from "@/api/problem";
 import type { Account, Action, Role, Session } from "@/api/types";
-import { ALLOWED } from "./access";
 
 /** checking → out | in; in → ended (log in again on top of the page). */
 export type SessionState = "checking" | "out" | "in" | "ended";
@@ -26,6 +25,7 @@ export const useSession = defineStore("session", () => {
 
   const account = computed<Account | null>(() => session.value?.account ?? null);
   const site = computed(() => session.value?.site ?? "");
+  const siteName = computed(() => session.value?.site_name ?? "");
   const exercise = computed(() => session.value?.exercise ?? false);
   const mustChangePassword = computed(() => account.value?.must_change_password ?? false);
 
@@ -97,9 +97,9 @@ export const useSession = defineStore("session", () => {
 
   const roles = computed<readonly Role[]>(() => account.value?.roles ?? []);
   /** Hides what would be refused; the server decides. */
-  const may = (action: Action): boolean => roles.value.some((role) => ALLOWED[role]?.has(action));
+  const may = (action: Action): boolean => session.value?.actions.includes(action) ?? false;
 
   return {
-    state, account, site, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
+    state, account, site, siteName, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
   };
 });

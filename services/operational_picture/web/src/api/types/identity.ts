@@ -23,8 +23,11 @@ export interface Account {
 
 export interface Session {
   account: Account;
+  /** What this account's roles allow, as the server counts them. */
+  actions: Action[];
   expires_at: Instant;
   site: string;
+  site_name: string;
   exercise: boolean;
 }
 

@@ -58,6 +58,8 @@ export interface RosterGap {
   post: DutyPost;
   code: string;
   detail?: string;
+  starts_at?: Instant;
+  ends_at?: Instant;
 }
 
 export interface OnDuty {
