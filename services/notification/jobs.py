@@ -70,7 +70,6 @@ class Engine:
 
 def jobs(notify: Notify) -> list[Job]:
     """Each may be stopped at any time and goes on where it was."""
-
     bell = notify.deps.database.bell()
 
     async def engine() -> None:
