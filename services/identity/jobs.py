@@ -18,7 +18,7 @@ async def keep_house(identity: Identity) -> None:
     """One round. The head goes to the log, which operators collect elsewhere: a cut-off end shows against it."""
     database, now = identity.deps.database, identity.now()
     head = await database.read(store.last_audit)
-    fault = await database.read(lambda connection: verify_audit(connection, head))
+    fault = await verify_audit(database, head)
     identity.metrics.audit_ok.set(0 if fault else 1)
     if fault is not None:
         _log.error("audit_chain_broken", seq=fault.seq, reason=fault.reason)

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from services.identity.api import build_accounts_router, build_audit_router, build_session_router
+from services.identity.api.routes import build_accounts_router, build_audit_router, build_session_router
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.accounts import bootstrap
 from services.identity.handlers.attempts import Attempts

@@ -1,13 +1,12 @@
 """Queries of identity."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.identity.domain.audit import AuditAction, AuditEntry, Link
+from services.identity.domain.audit import AuditAction, AuditEntry, Head, Link
 from services.identity.domain.lockout import Failures
 from services.identity.tables import ACCOUNT, AUDIT, LOGIN_FAILURE, SESSION
 
@@ -107,7 +106,7 @@ def clear_failures(connection: Connection, username: str) -> None:
     connection.execute(delete(LOGIN_FAILURE).where(LOGIN_FAILURE.c.username == username))
 
 
-def last_audit(connection: Connection) -> tuple[int, str] | None:
+def last_audit(connection: Connection) -> Head | None:
     """Number and hash of the head of the chain."""
     row = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).first()
     return None if row is None else (row.seq, row.hash)
@@ -140,12 +139,9 @@ def audit_before(connection: Connection, seq: int | None, limit: int) -> list[Li
     return _links(connection, query if seq is None else query.where(AUDIT.c.seq < seq))
 
 
-def whole_audit(connection: Connection, chunk: int = 1000) -> Iterator[Link]:
-    """The chain from its beginning."""
-    seq = 0
-    while links := _links(connection, select(AUDIT).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq).limit(chunk)):
-        yield from links
-        seq = links[-1].entry.seq
+def audit_after(connection: Connection, seq: int, limit: int) -> list[Link]:
+    """The next entries of the chain, oldest first."""
+    return _links(connection, select(AUDIT).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq).limit(limit))
 
 
 def _links(connection: Connection, query: Select[Any]) -> list[Link]:

@@ -64,15 +64,19 @@ def import_table(connection: Connection, table: Table, take: TakeRow, *, dry_run
     count = len(table.rows) + len({fault.row for fault in table.faults})
     report = ImportReport(count, faults=list(table.faults), ignored=table.ignored, dry_run=dry_run)
     whole = connection.begin_nested()
-    for row in table.rows:
-        _take_one(connection, row, take, report)
-    report.faults.sort(key=lambda fault: fault.row)
-    if dry_run:
+    try:
+        for row in table.rows:
+            _take_one(connection, row, take, report)
+    except BaseException:
         whole.rollback()
+        raise
+    report.faults.sort(key=lambda fault: fault.row)
+    if not dry_run and (partial or not report.faults):
+        whole.commit()
         return report
-    if report.faults and not partial:
+    whole.rollback()
+    if not dry_run:
         raise refusal(report.rows, report.faults)
-    whole.commit()
     return report
 
 

@@ -223,7 +223,7 @@ async def test_the_store_itself_refuses_to_change_the_audit_log(tmp_path: Path, 
         for change in ("UPDATE audit SET actor_name = 'x'", "DELETE FROM audit"):
             with pytest.raises(DBAPIError, match="append-only"):
                 await database.write(partial(Connection.execute, statement=text(change)))
-        assert await database.read(verify_audit) is None
+        assert await verify_audit(database) is None
 
 
 async def test_a_hand_that_gets_past_the_store_is_noticed(tmp_path: Path) -> None:
@@ -237,12 +237,12 @@ async def test_a_hand_that_gets_past_the_store_is_noticed(tmp_path: Path) -> Non
             connection.execute(text(change))
 
         await database.write(lambda c: tamper(c, f"DELETE FROM audit WHERE seq = {noted[0]}"))
-        assert await database.read(verify_audit) is None, "without a noted head a cut-off end looks whole"
-        fault = await database.read(lambda c: verify_audit(c, noted))
+        assert await verify_audit(database) is None, "without a noted head a cut-off end looks whole"
+        fault = await verify_audit(database, noted)
         assert fault is not None
         assert fault.reason == "truncated"
         await database.write(lambda c: tamper(c, "UPDATE audit SET success = 0 WHERE seq = 1"))
-        fault = await database.read(verify_audit)
+        fault = await verify_audit(database)
         assert fault is not None
         assert (fault.seq, fault.reason) == (1, "altered")
 

@@ -7,9 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 from prometheus_client import CollectorRegistry
+from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
+from services.identity.api.edge import origin_of
+from services.identity.domain.policy import IdentityConfig
+from services.identity.handlers.passwords import Passwords
 from shared.http.remote_sessions import RemoteSessions
 from shared.kernel.access import Role
 from shared.kernel.errors import Unauthenticated, Unavailable
@@ -80,6 +85,49 @@ async def test_the_cookie_is_for_this_site_only_and_secure_under_https(tmp_path:
         for cookie in (plain, tls):
             assert {"HttpOnly", "Path=/", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
             assert "Domain" not in cookie
+
+
+async def test_behind_a_proxy_the_cookie_is_secure_and_the_clients_own_address_counts(tmp_path: Path) -> None:
+    async with hosted(tmp_path, services=ONLY) as app:
+        client = app.anonymous()
+        client.headers.update({"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9, 10.1.1.1"})
+        assert (await log_in(client, ADMIN_PASSWORD)).headers["set-cookie"].startswith("__Host-yzt_session=")
+        for n in range(10):
+            await log_in(client, "wrong", f"nobody{n}")
+        assert code(await log_in(client, ADMIN_PASSWORD)) == (429, "rate.limited")
+        client.headers["X-Forwarded-For"] = "203.0.113.9, 10.1.1.2"
+        assert (await log_in(client, ADMIN_PASSWORD)).status_code == 200
+        newest = (await (await app.admin()).get("/api/audit", params={"limit": 2})).json()["items"][1]
+        assert newest["address"] == "10.1.1.2"
+
+
+async def test_only_a_trusted_proxy_may_name_another_address() -> None:
+    request = Request({"type": "http", "client": ("198.51.100.7", 1), "headers": [(b"x-forwarded-for", b"10.1.1.1")]})
+    assert origin_of(request, IdentityConfig()).address == "198.51.100.7"
+
+
+async def test_an_unknown_name_costs_the_same_work_as_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwords, worked = Passwords(IdentityConfig()), 0
+    verify = PasswordHash.verify_and_update
+
+    def counting(*args: Any) -> tuple[bool, str | None]:
+        nonlocal worked
+        worked += 1
+        return verify(*args)
+
+    monkeypatch.setattr(PasswordHash, "verify_and_update", counting)
+    known = await passwords.hash("right")
+    assert await passwords.verify("right", known) == (True, None)
+    assert await passwords.verify("right", None) == (False, None)
+    assert worked == 2
+
+
+async def test_an_old_hash_is_renewed_at_login() -> None:
+    old = await Passwords(IdentityConfig(argon2_memory_kib=8192)).hash("right")
+    right, newer = await Passwords(IdentityConfig()).verify("right", old)
+    assert right
+    assert newer is not None
+    assert "m=47104" in newer
 
 
 async def test_another_sites_page_cannot_use_the_cookie_or_log_somebody_in(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.domain.accounts import binding_faults, normal_username, username_faults
+from services.identity.domain.audit import AuditAction
 from services.identity.domain.lockout import Failures, after_failure, locked_seconds
 from services.identity.domain.policy import IdentityConfig, LockoutPolicy, SessionPolicy
 from services.identity.domain.sessions import ends_at
 from services.identity.handlers.passwords import judge_password, one_time_password
+from shared.i18n import label
 from shared.kernel.access import Role
 
 NOW = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)
@@ -84,6 +86,11 @@ def test_one_time_passwords_are_good_and_never_the_same() -> None:
     made = {one_time_password() for _ in range(100)}
     assert len(made) == 100
     assert all(judge_password(password, "admin", IdentityConfig()) == () for password in list(made)[:5])
+
+
+@pytest.mark.parametrize("action", AuditAction)
+def test_every_audited_action_has_a_label(action: AuditAction) -> None:
+    assert label(f"audit_action.{action.value}") != f"audit_action.{action.value}"
 
 
 def test_a_username_is_the_same_however_it_is_typed() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.duty_roster.domain.calendar import Holiday, period_kind, qingming, statutory_days
 from shared.contracts.events.roster import PeriodKind
+from shared.i18n import label
 
 
 def days_of(year: int, holiday: Holiday) -> list[str]:
@@ -64,6 +65,11 @@ def test_no_day_of_any_year_raises(day: date) -> None:
 )
 def test_law_comes_before_the_weekend(day: str, kind: PeriodKind) -> None:
     assert period_kind(date.fromisoformat(day), {}) is kind
+
+
+@pytest.mark.parametrize("holiday", Holiday)
+def test_every_holiday_has_a_label(holiday: Holiday) -> None:
+    assert label(f"holiday.{holiday.value}") != f"holiday.{holiday.value}"
 
 
 def test_what_was_published_wins() -> None:

@@ -1,5 +1,6 @@
 """Keeping the people of the staff."""
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +89,8 @@ def checked_person(values: dict[str, Any]) -> dict[str, Any]:
         Invalid: a phone is no phone number.
     """
     values = {name: None if value == "" and name in _EMPTY_IS_NONE else value for name, value in values.items()}
+    if values.get("account") is not None:
+        values["account"] = unicodedata.normalize("NFKC", values["account"]).casefold()  # as identity spells it
     faults = []
     for name in _PHONES:
         if values.get(name) is not None:

@@ -79,13 +79,19 @@ def entry_hash(prev: str, entry: AuditEntry) -> str:
     return hashlib.sha256(f"{prev}\n{canonical}".encode()).hexdigest()
 
 
-def first_fault(links: Iterable[Link], anchor: tuple[int, str] | None = None) -> ChainFault | None:
-    """The first place where the chain, given in order from its beginning, does not hold.
+Head = tuple[int, str]
+"""Number and hash of an entry: enough to vouch for all before it."""
+BEGINNING: Head = (0, GENESIS)
+
+
+def first_fault(links: Iterable[Link], anchor: Head | None = None, *, after: Head = BEGINNING) -> ChainFault | None:
+    """The first place where the chain, given in order, does not hold.
 
     Args:
-        anchor: number and hash of an entry that were kept elsewhere; without one a cut-off end cannot be noticed.
+        anchor: an entry that was noted elsewhere; without one a cut-off end cannot be noticed.
+        after: the entry before the first given one.
     """
-    seq, prev, is_anchored = 0, GENESIS, anchor is None
+    (seq, prev), is_anchored = after, anchor is None
     for link in links:
         seq += 1
         if link.entry.seq != seq:

@@ -49,5 +49,7 @@ class IdentityConfig:
     lockout: LockoutPolicy = LockoutPolicy()
     failures_per_minute: Limit[int] = Limit(10, "每个来源地址;只计失败的登录,交接班时多人同时登录不受影响")
     keep_sessions: Limit[timedelta] = Limit(timedelta(days=180), "《网络安全法》第二十一条:网络日志留存不少于六个月")
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks whose `X-Forwarded-For` is believed; from elsewhere anybody could claim any address."""
     argon2_memory_kib: int = 47_104
     argon2_passes: int = 1

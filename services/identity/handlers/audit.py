@@ -1,14 +1,28 @@
 """Writing to the audit chain, and proving that it is whole."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.identity import store
-from services.identity.domain.audit import GENESIS, AuditAction, AuditEntry, ChainFault, Link, entry_hash, first_fault
+from services.identity.domain.audit import (
+    BEGINNING,
+    AuditAction,
+    AuditEntry,
+    ChainFault,
+    Head,
+    Link,
+    entry_hash,
+    first_fault,
+)
 from shared.kernel.access import Actor
+from shared.storage.database import Database
+
+_PIECE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ def record(
     Args:
         subject: username of the account it was done to.
     """
-    seq, prev = store.last_audit(connection) or (0, GENESIS)
+    seq, prev = store.last_audit(connection) or BEGINNING
     entry = AuditEntry(
         seq=seq + 1,
         at=act.now,
@@ -62,10 +76,18 @@ def record(
     store.insert_audit(connection, Link(entry, prev, entry_hash(prev, entry)))
 
 
-def verify_audit(connection: Connection, anchor: tuple[int, str] | None = None) -> ChainFault | None:
-    """Read the whole chain and find the first place where it is broken.
+async def verify_audit(database: Database, anchor: Head | None = None) -> ChainFault | None:
+    """Read the whole chain, a piece at a time so that logins go on, and find the first place where it is broken.
 
     Args:
-        anchor: number and hash of a head that was noted elsewhere, to notice a cut-off end.
+        anchor: a head that was noted elsewhere, to notice a cut-off end.
     """
-    return first_fault(store.whole_audit(connection), anchor)
+    at = BEGINNING
+    while links := await database.read(partial(store.audit_after, seq=at[0], limit=_PIECE)):
+        here = anchor if anchor is not None and links[0].entry.seq <= anchor[0] <= links[-1].entry.seq else None
+        fault = first_fault(links, here, after=at)
+        if fault is not None:
+            return fault
+        at = (links[-1].entry.seq, links[-1].hash)
+        await asyncio.sleep(0.01)
+    return ChainFault(at[0] + 1, "truncated") if anchor is not None and at[0] < anchor[0] else None

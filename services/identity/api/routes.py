@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 
 from services.identity import store
+from services.identity.api.edge import clear_cookies, origin_of, set_cookie
 from services.identity.handlers.accounts import change_account, check_new_account, create_account, reset_password
-from services.identity.handlers.audit import Act, Origin
+from services.identity.handlers.audit import Act
 from services.identity.handlers.context import Identity
-from services.identity.handlers.login import OpenedSession, log_in
+from services.identity.handlers.login import log_in
 from services.identity.handlers.own_session import PasswordChange, change_password, log_out
 from services.identity.handlers.passwords import one_time_password
 from services.identity.schemas import (
@@ -22,31 +23,11 @@ from services.identity.schemas import (
     actor_json,
     audit_json,
 )
-from shared.http.auth import COOKIE, SECURE_COOKIE, presented_token, require_own_origin
+from shared.http.auth import presented_token, require_own_origin
 from shared.http.commands import Answer, json_response
 from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
-
-
-def origin_of(request: Request) -> Origin:
-    """Where the request comes from, as the server saw it."""
-    address = request.client.host if request.client else "unknown"
-    return Origin(address[:64], request.headers.get("user-agent", ""))
-
-
-def _set_cookie(request: Request, response: Response, opened: OpenedSession, max_age: int) -> None:
-    # `__Host-` demands Secure, which a browser does not send over plain http.
-    secure = request.url.scheme == "https"
-    response.set_cookie(
-        SECURE_COOKIE if secure else COOKIE,
-        opened.token,
-        max_age=max_age,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
 
 
 def build_session_router(identity: Identity) -> APIRouter:
@@ -67,11 +48,15 @@ def build_session_router(identity: Identity) -> APIRouter:
         require_own_origin(request)
         old, from_cookie = presented_token(request)
         opened = await log_in(
-            identity, body.username, body.password, origin_of(request), old_token=old if from_cookie else None
+            identity,
+            body.username,
+            body.password,
+            origin_of(request, identity.config),
+            old_token=old if from_cookie else None,
         )
         body_out = {"token": opened.token, **session_json(opened.actor, wire_time(opened.ends_at))}
         response = json_response(body_out)
-        _set_cookie(request, response, opened, max_age)
+        set_cookie(request, response, opened.token, max_age)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -86,10 +71,9 @@ def build_session_router(identity: Identity) -> APIRouter:
     async def end_session(request: Request, actor: own) -> Response:
         """Log out."""
         token, _ = presented_token(request)
-        await log_out(identity, actor, token or "", origin_of(request))
+        await log_out(identity, actor, token or "", origin_of(request, identity.config))
         response = Response(status_code=204)
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        response.delete_cookie(SECURE_COOKIE, secure=True, httponly=True, samesite="strict")
+        clear_cookies(response)
         return response
 
     @router.post("/password", status_code=204)
@@ -97,10 +81,10 @@ def build_session_router(identity: Identity) -> APIRouter:
         """Change the own password; all other sessions of the account end."""
         token, from_cookie = presented_token(request)
         change = PasswordChange(body.current, body.new, token or "", rotate=from_cookie)
-        opened = await change_password(identity, actor, change, origin_of(request))
+        opened = await change_password(identity, actor, change, origin_of(request, identity.config))
         response = Response(status_code=204)
         if opened is not None:
-            _set_cookie(request, response, opened, max_age)
+            set_cookie(request, response, opened.token, max_age)
         return response
 
     return router
@@ -128,7 +112,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
             await identity.passwords.require_good(body.password, username, field="password")
         secret = body.password or one_time_password()
         hashed = await identity.passwords.hash(secret)
-        act = Act(identity.now(), actor, origin_of(request))
+        act = Act(identity.now(), actor, origin_of(request, identity.config))
         made: list[dict[str, Any]] = []
 
         def work(connection: Connection) -> Answer:
@@ -144,7 +128,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
     @router.patch("/{account_id}")
     async def change(request: Request, account_id: str, body: ChangeAccount, actor: admin) -> Response:
         """Change, disable or enable an account."""
-        act = Act(identity.now(), actor, origin_of(request))
+        act = Act(identity.now(), actor, origin_of(request, identity.config))
         answer = await deps.commands.run(
             request, actor, lambda c: Answer(200, change_account(c, deps, act, account_id, body))
         )
@@ -156,7 +140,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
         """Set a one-time password and show it this once; asked again, another one is set."""
         secret = one_time_password()
         hashed = await identity.passwords.hash(secret)
-        act = Act(identity.now(), actor, origin_of(request))
+        act = Act(identity.now(), actor, origin_of(request, identity.config))
         await deps.database.write(lambda c: reset_password(c, act, account_id, hashed))
         identity.sessions.forget()
         return json_response({"password": secret})
