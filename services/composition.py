@@ -25,6 +25,7 @@ from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.feed import Feed
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 
@@ -215,7 +216,7 @@ class Node:
             case "operational_picture":
                 from services.operational_picture import service as operational_picture
 
-                return operational_picture.build(deps, self.bus)
+                return operational_picture.build(deps, Feed(self.bus, name) if self.bus else None)
             case _:
                 raise ValueError(f"no such service: {name}")
 

@@ -17,9 +17,8 @@ from shared.contracts.subjects import TelemetrySubject
 from shared.http.hosting import Deps, Job
 from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.errors import DomainError
-from shared.messaging.bus import Bus
+from shared.messaging.feed import Feed
 from shared.messaging.follow import EpochChanged, Followed, Follower
-from shared.messaging.telemetry import follow_telemetry
 
 _log = structlog.get_logger(__name__)
 FRAME_SECONDS = 0.2
@@ -35,18 +34,18 @@ _AT_ONCE = 200
 
 @dataclass
 class PictureJobs:
-    """The jobs of one picture; `bus` is None where no broker is wanted."""
+    """The jobs of one picture; `feed` is None where no broker is wanted."""
 
     deps: Deps
     live: LivePicture
     empty: Callable[[], Picture]
-    bus: Bus | None
+    feed: Feed | None
     follower: Follower | None = field(default=None, init=False)
 
     def all(self) -> list[Job]:
         """What must run as long as the service."""
         jobs = [Job("keep", self.keep), Job("frames", self.frames), Job("time", self.time)]
-        return jobs if self.bus is None else [*jobs, Job("follow", self.follow), Job("positions", self.positions)]
+        return jobs if self.feed is None else [*jobs, Job("follow", self.follow), Job("positions", self.positions)]
 
     async def keep(self) -> None:
         """Load what was saved, then save what changes; once more at the end."""
@@ -76,12 +75,12 @@ class PictureJobs:
 
     async def follow(self) -> None:
         """Fold in every fact, from where the disk left off; begin anew when the stream is another one."""
-        assert self.bus is not None
+        assert self.feed is not None
         await self.live.loaded.wait()
         while True:
             known = self.live.mark.stream_epoch or None
             after = self.live.picture.seq
-            self.follower = self.bus.follower(self.deps.service, self._take, after_seq=after, epoch=known)
+            self.follower = self.feed.follower(self._take, after_seq=after, epoch=known)
             try:
                 await self.follower.run()
             except EpochChanged as changed:
@@ -102,9 +101,9 @@ class PictureJobs:
 
     async def positions(self) -> None:
         """Take the latest position of everything that moves."""
-        assert self.bus is not None
+        assert self.feed is not None
         await self.live.loaded.wait()
-        await follow_telemetry(self.bus.connection(self.deps.service), self.deps.site, self._place)
+        await self.feed.readings(self._place)
 
     async def _place(self, subject: TelemetrySubject, body: bytes) -> None:
         position = read_position(subject, body)
@@ -137,9 +136,9 @@ class PictureJobs:
 
     def _note_the_end(self) -> None:
         follower = self.follower
-        if self.bus is None or follower is None or follower.epoch is None or follower.lag:
+        if self.feed is None or follower is None or follower.epoch is None or follower.lag:
             return
-        if self.bus.connection(self.deps.service).is_up:
+        if self.feed.is_up:
             self.live.name_stream(follower.epoch)
             self.live.at_the_end()
 

@@ -16,14 +16,14 @@ from services.operational_picture.metrics import PictureMetrics
 from services.operational_picture.pages import Pages
 from services.operational_picture.stream import PictureStream
 from shared.http.hosting import Deps, Service
-from shared.messaging.bus import Bus
+from shared.messaging.feed import Feed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 STATIC = Path(__file__).parent / "static"
 
 
-def build(deps: Deps, bus: Bus | None, limits: PictureLimits | None = None) -> Service:
-    """The service; without a bus it shows what was saved and says how old that is."""
+def build(deps: Deps, feed: Feed | None, limits: PictureLimits | None = None) -> Service:
+    """The service; without a feed it shows what was saved and says how old that is."""
 
     def empty() -> Picture:
         return Picture(deps.site, deps.site_name, deps.exercise, limits or PictureLimits())
@@ -45,7 +45,7 @@ def build(deps: Deps, bus: Bus | None, limits: PictureLimits | None = None) -> S
         name="operational_picture",
         routers=[APIRouter(routes=[stream]), build_router(deps, live, bodies)],
         mounts=[("/", Pages(STATIC))],
-        jobs=PictureJobs(deps, live, empty, bus).all(),
+        jobs=PictureJobs(deps, live, empty, feed).all(),
         unready=unready,
         status=status,
     )
