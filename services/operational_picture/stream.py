@@ -84,6 +84,8 @@ class PictureStream:
         )
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            return  # the server ends, or has seen the screen go: both are the ordinary end, not an error to print
         finally:
             self._live.screens.discard(screen)
             for part in parts:
