@@ -6,5 +6,3 @@ export const CASUALTY = [
   ["serious", "重伤", "重"],
   ["injured", "受伤", "伤"],
 ] as const;
-
-export const GRADES = ["I", "II", "III", "IV"] as const;

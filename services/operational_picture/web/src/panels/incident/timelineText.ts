@@ -1,5 +1,6 @@
 /** A sentence for one entry of an incident's timeline: the catalogue's, else one made of its kind and parameters. */
 import type { TimelineEntry, TimelineKind } from "@/api/types";
+import { gradeWord } from "@/components/grades";
 import { label, sentence } from "@/i18n";
 import { minuteText } from "@/i18n/time";
 
@@ -36,7 +37,7 @@ const lastPart = (field: string): string => field.split(".").at(-1) ?? field;
 function value(field: string, raw: unknown): string {
   if (raw === null || raw === undefined || raw === "") return "未知";
   if (field === "status") return label("incident_status", String(raw));
-  if (field === "grade" || field === "possible_grade") return label("incident_grade", String(raw));
+  if (field === "grade" || field === "possible_grade") return gradeWord(String(raw));
   if (field === "source") return label("incident_source", String(raw));
   if (field.endsWith("_at")) return minuteText(String(raw));
   return typeof raw === "boolean" ? (raw ? "是" : "否") : String(raw);
