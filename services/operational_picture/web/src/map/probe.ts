@@ -7,6 +7,8 @@ export interface Stat {
   epoch: string;
   incidents: number;
   units: number;
+  /** In force. */
+  warnings: number;
   renderedIncidents: number;
   asOf: string | null;
 }
@@ -22,7 +24,7 @@ export function registerProbe(renderedIncidents: () => number): void {
   window.__yzt = {
     stat: () => ({
       linkState: picture.link, seq: picture.seq, epoch: picture.epoch, incidents: picture.incidents.length,
-      units: picture.units.length, renderedIncidents: renderedIncidents(), asOf: picture.asOf,
+      units: picture.units.length, warnings: picture.currentWarnings.length, renderedIncidents: renderedIncidents(), asOf: picture.asOf,
     }),
   };
 }
