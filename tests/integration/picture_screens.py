@@ -19,13 +19,13 @@ from tests.harness.hosting import Hosted, hosted
 from tests.harness.ports import Ports
 from tests.unit.picture_world import ClientFold, incident
 
-SERVICES = ("incident_intake", "operational_picture")
+SERVICES = ("incident_intake", "resource_dispatch", "operational_picture")
 
 
 async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for what must come; the limit only ends a broken test."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 — conditions of many sorts have no event
+        while not condition():
             await asyncio.sleep(0.02)
 
 

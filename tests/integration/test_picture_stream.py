@@ -240,3 +240,21 @@ async def test_the_document_is_the_same_pressed_and_plain(site: PictureSite) -> 
     assert pressed.headers["content-encoding"] == "gzip"
     assert plain.json()["features"][0] == pressed.json()["features"][0]
     assert plain.headers["cache-control"] == "no-store"
+
+
+async def test_a_unit_that_moves_moves_on_the_screen_without_a_fact(site: PictureSite) -> None:
+    dispatcher = await site.officer("dispatcher")
+    screen = await site.screen(dispatcher)
+    unit = {"name": "旧宫消防站一中队", "kind": "fire_rescue", "lon": 116.40, "lat": 39.80}
+    answer = await dispatcher.post("/api/units", json=unit)
+    assert answer.status_code == 201, answer.text
+    ident = answer.json()["id"]
+    await until(lambda: ident in screen.features("unit"))
+    seq = site.view()["seq"]
+    moved = await dispatcher.post(f"/api/units/{ident}/position", json={"lon": 116.41, "lat": 39.81})
+    assert moved.status_code == 202, moved.text
+    await until(lambda: screen.features("unit")[ident]["geometry"]["coordinates"] == [116.41, 39.81])
+    body = await picture_of(dispatcher)
+    assert body["seq"] == seq
+    assert [(one["id"], one["stale"]) for one in body["positions"]] == [(ident, False)]
+    assert same(screen, body)
