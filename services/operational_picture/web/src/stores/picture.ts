@@ -52,7 +52,10 @@ export const usePicture = defineStore("picture", () => {
     const fresh = features.filter((one) => kindOf(one.id) === "incident" && !known.has(one.id) && isOpen(one.properties.status));
     if (fresh.length) arrivals.value = [...arrivals.value, ...fresh.map((one) => one.id.slice("incident:".length))].slice(-20);
   }
-  const dismissArrivals = (): void => void (arrivals.value = []);
+  /** Without an id: all of them. */
+  function dismissArrivals(id?: string): void {
+    arrivals.value = id ? arrivals.value.filter((one) => one !== id) : [];
+  }
 
   function shelve(features: readonly PictureFeature[], touched: Set<FeatureKind>): void {
     for (const feature of features) {

@@ -30,9 +30,11 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, onBytes: () 
     const { done, value } = await reader.read();
     if (done) return;
     onBytes();
-    rest = (rest + decoder.decode(value, { stream: true })).replace(/\r\n?/g, "\n");
-    const blocks = rest.split("\n\n");
-    rest = blocks.pop() ?? "";
+    const text = rest + decoder.decode(value, { stream: true });
+    // A carriage return at the very end may be half of a pair; what it means shows with the next chunk.
+    const held = text.endsWith("\r") ? "\r" : "";
+    const blocks = text.slice(0, text.length - held.length).replace(/\r\n?/g, "\n").split("\n\n");
+    rest = (blocks.pop() ?? "") + held;
     for (const block of blocks) {
       const event = parseBlock(block);
       if (event) yield event;

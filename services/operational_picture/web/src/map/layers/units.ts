@@ -31,8 +31,9 @@ function toFeature(unit: PictureUnit, palette: Palette, heading: number): MapFea
   }];
 }
 
-/** Those under way or at work are never hidden inside a counted ring. */
-const isBusy = (unit: PictureUnit): boolean => !HOLLOW.includes(unit.status) && unit.status !== "standby";
+/** Those ordered, under way or at work are never hidden inside a counted ring. */
+const isBusy = (unit: PictureUnit): boolean =>
+  unit.active_assignment_id !== null || (!HOLLOW.includes(unit.status) && unit.status !== "standby");
 
 function markLayer(id: string, source: string): AddLayerObject {
   return {
