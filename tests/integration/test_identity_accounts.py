@@ -91,6 +91,18 @@ async def test_without_a_password_a_one_time_one_is_shown_once(tmp_path: Path, s
         assert password not in await app.node.databases["identity"].read(remembered)
 
 
+async def test_not_even_a_hash_of_a_password_stays_beside_an_idempotency_key(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with hosted(tmp_path, services=ONLY, database_url=store_url) as app:
+        admin, key = await app.admin(), {"Idempotency-Key": "k2"}
+        first = await admin.post("/api/accounts", json=draft(), headers=key)
+        other = await admin.post("/api/accounts", json=draft(password=f"{GOOD} 2"), headers=key)
+        assert (first.status_code, other.status_code) == (201, 200), "the password has no part in what is compared"
+        changed = await admin.post("/api/accounts", json=draft(name="王五"), headers=key)
+        assert problem(changed)[:2] == (422, "request.idempotency_mismatch")
+
+
 async def test_a_reset_ends_every_session_and_forces_a_new_password(tmp_path: Path, store_url: str | None) -> None:
     async with hosted(tmp_path, services=ONLY, database_url=store_url) as app:
         admin = await app.admin()

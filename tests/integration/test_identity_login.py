@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from prometheus_client import CollectorRegistry
 from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
+from services.identity import store
 from services.identity.api.edge import origin_of
+from services.identity.domain.lockout import Failures
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.passwords import Passwords
 from shared.http.remote_sessions import RemoteSessions
@@ -206,6 +209,36 @@ async def test_parallel_guesses_gain_nothing(tmp_path: Path, store_url: str | No
             (429, "rate.limited"),
         }
         assert seen.count((429, "rate.limited")) >= 20
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "expected"),
+    [
+        ("lock", (429, "session.locked")),
+        ("disable", (401, "session.bad_credentials")),
+        ("change", (401, "session.bad_credentials")),
+    ],
+)
+async def test_a_right_password_opens_nothing_if_the_account_changed_while_it_was_checked(
+    tmp_path: Path, meanwhile: str, expected: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hosted(tmp_path, services=ONLY) as app:
+        account = await add(app, "lisi")
+        database, now = app.node.databases["identity"], app.node.clock.now()
+        changes: dict[str, Callable[[Connection], None]] = {
+            "lock": lambda c: store.keep_failures(c, "lisi", Failures(5, now, now + timedelta(minutes=15))),
+            "disable": lambda c: store.update_account(c, str(account["id"]), {"disabled": True}),
+            "change": lambda c: store.update_account(c, str(account["id"]), {"password_hash": "other"}),
+        }
+        verify = Passwords.verify
+
+        async def slow(self: Passwords, password: str, known_hash: str | None) -> tuple[bool, str | None]:
+            checked = await verify(self, password, known_hash)
+            await database.write(changes[meanwhile])
+            return checked
+
+        monkeypatch.setattr(Passwords, "verify", slow)
+        assert code(await log_in(app.anonymous(), GOOD, "lisi")) == expected
 
 
 async def test_an_address_may_fail_ten_times_a_minute_but_succeed_as_often_as_it_likes(tmp_path: Path) -> None:
