@@ -37,6 +37,8 @@ def build_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        # Looking for exporters at each request costs more than it tells: metrics are our own.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_problems(app)
     _operational_routes(app, metrics, unready)

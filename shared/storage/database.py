@@ -51,8 +51,8 @@ class Database:
         Raises:
             Unavailable: the disk is full or the store cannot be reached; nothing was kept.
         """
-        # Shielded: a caller that goes away must not look like a failed write to the writer.
-        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(work)))
+        outcome: T = await self._writer.submit_from_loop(work)
+        return outcome
 
     def write_soon(self, work: Callable[[Connection], Any]) -> "Future[Any]":
         """Queue `work` and go on; for callers outside the event loop."""

@@ -3,10 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.envelope import Envelope, encode
+from shared.storage.prepared import Prepared
 from shared.storage.types import UtcTime
 
 SYSTEM = MetaData()
@@ -43,16 +58,20 @@ IDEMPOTENCY = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-_APPEND = insert(OUTBOX)
+_APPEND = Prepared(insert(OUTBOX), ("event_id", "subject", "body", "recorded_at"))
+_RECALL = Prepared(
+    select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.status, IDEMPOTENCY.c.body).where(
+        IDEMPOTENCY.c.key == bindparam("wanted")
+    )
+)
+_REMEMBER = Prepared(insert(IDEMPOTENCY), ("key", "fingerprint", "status", "body", "at"))
 
 
 def append_facts(connection: Connection, *facts: Envelope) -> None:
     """Put the facts into the outbox, in this order, in the transaction of the change they tell of."""
-    rows = [
-        {"event_id": fact.id, "subject": fact.type, "body": encode(fact), "recorded_at": fact.time} for fact in facts
-    ]
-    for row in rows:
-        connection.execute(_APPEND, row)
+    for fact in facts:
+        row = {"event_id": fact.id, "subject": fact.type, "body": encode(fact), "recorded_at": fact.time}
+        _APPEND.execute(connection, row)
 
 
 def seen_before(connection: Connection, consumer: str, event_id: str, *, now: datetime) -> bool:
@@ -74,18 +93,14 @@ class Remembered:
 
 def recall(connection: Connection, key: str) -> Remembered | None:
     """What was answered under this key before, if anything."""
-    row = connection.execute(
-        select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.status, IDEMPOTENCY.c.body).where(IDEMPOTENCY.c.key == key)
-    ).first()
+    row = _RECALL.execute(connection, {"wanted": key}).first()
     return None if row is None else Remembered(row.fingerprint, row.status, bytes(row.body))
 
 
 def remember(connection: Connection, key: str, answer: Remembered, *, now: datetime) -> None:
     """Keep the answer, in the transaction of the change it tells of."""
-    connection.execute(
-        insert(IDEMPOTENCY),
-        {"key": key, "fingerprint": answer.fingerprint, "status": answer.status, "body": answer.body, "at": now},
-    )
+    row = {"key": key, "fingerprint": answer.fingerprint, "status": answer.status, "body": answer.body, "at": now}
+    _REMEMBER.execute(connection, row)
 
 
 def forget_before(connection: Connection, moment: datetime) -> int:
@@ -104,9 +119,8 @@ def published_position(connection: Connection) -> int:
 
 def mark_published(connection: Connection, position: int) -> None:
     """Move the cursor forward; it never moves back."""
-    moved = connection.execute(
-        update(OUTBOX_CURSOR).where(OUTBOX_CURSOR.c.id == 1, OUTBOX_CURSOR.c.position < position).values(position=position)
-    )
+    behind = (OUTBOX_CURSOR.c.id == 1, OUTBOX_CURSOR.c.position < position)
+    moved = connection.execute(update(OUTBOX_CURSOR).where(*behind).values(position=position))
     if moved.rowcount == 0 and connection.execute(select(OUTBOX_CURSOR.c.id)).first() is None:
         connection.execute(insert(OUTBOX_CURSOR), {"id": 1, "position": position})
 

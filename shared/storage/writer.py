@@ -4,10 +4,12 @@ Works on PostgreSQL too: an advisory lock makes all replicas of a service one wr
 visible in the order in which they were given (an identity column alone does not promise that).
 """
 
+import asyncio
+import contextlib
 import queue
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +28,7 @@ _STOP = object()
 @dataclass(slots=True)
 class _Command:
     work: Callable[[Connection], Any]
-    done: "Future[Any]"
+    done: "Future[Any] | asyncio.Future[Any]"
     outcome: Any = None
     error: BaseException | None = None
 
@@ -38,7 +40,8 @@ def storage_error(error: BaseException) -> BaseException:
     words = str(error.orig).lower()
     if "full" in words or "no space" in words:
         return Unavailable("storage.full", retry_after=10)
-    if error.connection_invalidated or any(w in words for w in ("disk i/o", "readonly", "locked", "unable to open", "connect")):
+    away = ("disk i/o", "readonly", "locked", "unable to open", "connect")
+    if error.connection_invalidated or any(word in words for word in away):
         return Unavailable("storage.unavailable", retry_after=5)
     return error
 
@@ -50,6 +53,7 @@ class GroupWriter:
         self._engine = engine
         self._lock_key = zlib.crc32(service.encode())
         self._on_commit = on_commit
+        self._kept: Connection | None = None
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"writer-{service}", daemon=True)
         self._thread.start()
@@ -57,6 +61,12 @@ class GroupWriter:
     def submit(self, work: Callable[[Connection], Any]) -> "Future[Any]":
         """Queue the work; the future is done after the commit, never before."""
         done: Future[Any] = Future()
+        self._queue.put(_Command(work, done))
+        return done
+
+    def submit_from_loop(self, work: Callable[[Connection], Any]) -> "asyncio.Future[Any]":
+        """The same for the running event loop, which is woken once for a whole group of commands."""
+        done = asyncio.get_running_loop().create_future()
         self._queue.put(_Command(work, done))
         return done
 
@@ -71,6 +81,7 @@ class GroupWriter:
             if group:
                 self._commit(group)
             if stopping:
+                self._let_go()
                 return
 
     def _next_group(self) -> tuple[list[_Command], bool]:
@@ -90,15 +101,35 @@ class GroupWriter:
 
     def _commit(self, group: list[_Command]) -> None:
         try:
-            with self._engine.connect() as connection, connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._lock_key})
+            with self._transaction() as connection:
                 for command in group:
                     self._run_one(connection, command, alone=len(group) == 1)
         except BaseException as error:  # noqa: BLE001 — every waiting caller must get an answer
             for command in group:
                 command.error = command.error or storage_error(error)
         self._answer(group)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._engine.dialect.name == "postgresql":
+            # From the pool each time: it finds out whether the server has gone away meanwhile.
+            with self._engine.connect() as connection, connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._lock_key})
+                yield connection
+            return
+        try:
+            self._kept = self._kept or self._engine.connect()
+            with self._kept.begin():
+                yield self._kept
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            with contextlib.suppress(DBAPIError):
+                kept.close()
 
     @staticmethod
     def _run_one(connection: Connection, command: _Command, *, alone: bool) -> None:
@@ -118,12 +149,29 @@ class GroupWriter:
             connection.exec_driver_sql("RELEASE SAVEPOINT command")
 
     def _answer(self, group: list[_Command]) -> None:
-        self._on_commit()
+        loops: dict[asyncio.AbstractEventLoop, list[_Command]] = {}
         for command in group:
-            if command.error is not None:
-                command.done.set_exception(command.error)
+            if isinstance(command.done, Future):
+                _settle(command)
             else:
-                command.done.set_result(command.outcome)
+                loops.setdefault(command.done.get_loop(), []).append(command)
+        for loop, commands in loops.items():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle_all, commands)
+        self._on_commit()  # after the answers: who waits for one comes first
+
+
+def _settle_all(commands: list[_Command]) -> None:
+    for command in commands:
+        if not command.done.cancelled():  # the caller went away; what it asked for is done all the same
+            _settle(command)
+
+
+def _settle(command: _Command) -> None:
+    if command.error is not None:
+        command.done.set_exception(command.error)
+    else:
+        command.done.set_result(command.outcome)
 
 
 def _undo(connection: Connection, command: _Command, error: BaseException) -> None:

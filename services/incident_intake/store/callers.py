@@ -9,19 +9,19 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select,
 from services.incident_intake.domain.caller import CALLER_COLUMNS, Caller
 from services.incident_intake.tables import CallerAccessRow, CallerRow
 from shared.kernel.ids import new_id
+from shared.storage.prepared import Prepared
 
 _TABLE = CallerRow.__table__  # type: ignore[attr-defined]
 _ACCESS = CallerAccessRow.__table__  # type: ignore[attr-defined]
 _COLUMNS = [_TABLE.c[name] for name in CALLER_COLUMNS]
-_INSERT = insert(_TABLE)
+_INSERT = Prepared(insert(_TABLE), ("incident_id", *CALLER_COLUMNS))
 _BY_INCIDENT = select(*_COLUMNS).where(_TABLE.c.incident_id == bindparam("key"))
 
 
 def insert_caller(connection: Connection, incident_id: str, caller: Caller) -> None:
     """Keep the caller of a new incident."""
-    connection.execute(
-        _INSERT, {"incident_id": incident_id, **{name: getattr(caller, name) for name in CALLER_COLUMNS}}
-    )
+    row = {"incident_id": incident_id, **{name: getattr(caller, name) for name in CALLER_COLUMNS}}
+    _INSERT.execute(connection, row)
 
 
 def replace_caller(connection: Connection, incident_id: str, caller: Caller | None) -> None:

@@ -12,20 +12,23 @@ from services.incident_intake.tables import IncidentRow, NumberSeriesRow
 from shared.contracts.events.intake import IncidentSource, IncidentStatus
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.geo import SourceCrs
+from shared.storage.prepared import Prepared
 
 _TABLE = IncidentRow.__table__  # type: ignore[attr-defined]
 _SERIES = NumberSeriesRow.__table__  # type: ignore[attr-defined]
 _C = _TABLE.c
 
-_INSERT = insert(_TABLE)
+_INSERT = Prepared(insert(_TABLE), FIELDS)
 _UPDATE = update(_TABLE).where(_C.id == bindparam("key"), _C.version == bindparam("seen"))
 _BY_ID = select(_TABLE).where(_C.id == bindparam("key"))
 _MERGED_INTO = select(_C.id).where(_C.merged_into == bindparam("key"))
 _NEXT = {
-    name: dialect.insert(_SERIES)
-    .values(day=bindparam("day"), last=1)
-    .on_conflict_do_update(index_elements=["day"], set_={"last": _SERIES.c.last + 1})
-    .returning(_SERIES.c.last)
+    name: Prepared(
+        dialect.insert(_SERIES)
+        .values(day=bindparam("day"), last=1)
+        .on_conflict_do_update(index_elements=["day"], set_={"last": _SERIES.c.last + 1})
+        .returning(_SERIES.c.last)
+    )
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 OPEN = (IncidentStatus.REPORTED, IncidentStatus.ACTIVE)
@@ -55,12 +58,12 @@ def from_row(row: Row[tuple[object, ...]]) -> Incident:
 
 def next_serial(connection: Connection, day: str) -> int:
     """The next number of a civil day: gap-free, since it is undone with the report that asked for it."""
-    return int(connection.execute(_NEXT[connection.dialect.name], {"day": day}).scalar_one())
+    return int(_NEXT[connection.dialect.name].execute(connection, {"day": day}).scalar_one())
 
 
 def insert_incident(connection: Connection, incident: Incident) -> None:
     """Keep a new incident."""
-    connection.execute(_INSERT, _to_row(incident))
+    _INSERT.execute(connection, _to_row(incident))
 
 
 def update_incident(connection: Connection, incident: Incident) -> None:
@@ -140,7 +143,7 @@ _RECENT = (
     .limit(50)  # bounds what a flood of reports costs each of them
     .subquery()
 )
-_NEAR = (
+_NEAR = Prepared(
     select(_RECENT.c.id, _RECENT.c.number, _RECENT.c.title, _RECENT.c.lon, _RECENT.c.lat)
     .where(
         or_(*(_RECENT.c.status == status.value for status in OPEN)),  # an IN list would be expanded anew each time
@@ -169,5 +172,5 @@ def open_near(
     """Open incidents of a class within a box of ± `degrees` (east-west, north-south), among the 50 newest."""
     east, north = degrees
     box = {"west": lon - east, "east": lon + east, "south": lat - north, "north": lat + north}
-    rows = connection.execute(_NEAR, {"since": since, "start": type_start, **box})
+    rows = _NEAR.execute(connection, {"since": since, "start": type_start, **box})
     return [Neighbour(row.id, row.number, row.title, row.lon, row.lat) for row in rows]

@@ -7,10 +7,13 @@ from sqlalchemy import Connection, and_, insert, or_, select
 
 from services.incident_intake.tables import TimelineRow
 from shared.kernel.ids import new_id
+from shared.storage.prepared import Prepared
 
 _TABLE = TimelineRow.__table__  # type: ignore[attr-defined]
 _C = _TABLE.c
-_INSERT = insert(_TABLE)
+_INSERT = Prepared(
+    insert(_TABLE), ("id", "incident_id", "at", "recorded_at", "kind", "code", "actor_name", "params", "late")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +33,8 @@ class TimelineEntry:
 
 def add_entry(connection: Connection, entry: TimelineEntry) -> None:
     """Append one line."""
-    connection.execute(
-        _INSERT,
+    _INSERT.execute(
+        connection,
         {
             "id": entry.id,
             "incident_id": entry.incident_id,
