@@ -273,6 +273,17 @@ async def test_an_answer_that_races_with_escalation_ends_the_call_whoever_is_fir
         assert told.count("acknowledged") == 1
 
 
+async def test_two_replicas_that_find_a_step_due_enter_it_once(bed: CallBed) -> None:
+    await bed.full_roster()
+    await bed.report()
+    replica = await CallBed(bed.url, bed.clock, bed.config).open()
+    bed.clock.advance(seconds=60)
+    await asyncio.gather(bed.engine.tick(), bed.engine.tick(), replica.engine.tick())
+    await replica.close()
+    assert (await bed.call())["step"] == 1
+    assert await bed.kinds() == ["created", "escalated"]
+
+
 async def test_two_people_who_answer_at_once_are_told_the_same_first_one(bed: CallBed) -> None:
     await bed.full_roster()
     await bed.report()
