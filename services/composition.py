@@ -5,6 +5,7 @@ One process may run all services (the embedded default) or any of them.
 
 import asyncio
 import shutil
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.operations.heartbeat import beat, heartbeat
 from services.operations.routes import OperationsDeps, operations_router
-from services.settings import Settings
+from services.settings import SERVICES, Settings
 from shared.contracts.registry import KINDS
 from shared.http.app import build_app
 from shared.http.auth import Auth, SessionVerifier
@@ -86,6 +87,12 @@ class Node:
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
 
+    async def described(self) -> tuple[Participant, ...]:
+        """The services as the broker knows them, without starting them."""
+        await self._open_databases()
+        self._build_services(Auth(await self._open_sessions()))
+        return tuple(self._participant(name) for name in self.deps)
+
     def begin_stop(self) -> None:
         """Say "not ready" from now on, so that nobody sends new work while what runs is finished."""
         self._stopping = True
@@ -126,6 +133,8 @@ class Node:
             url = self.settings.url_of(name)
             migrations = Path(__file__).parent / name / "migrations"
             self.databases[name] = await Database.open(url, service=name, migrations=migrations)
+        info = Gauge("yzt_site_info", "Site and version", ["site", "version", "exercise"], registry=self.metrics)
+        info.labels(self.settings.site, product_version(), str(self.settings.exercise).lower()).set(1)
         Gauge("yzt_disk_free_bytes", "Free bytes where the data lies", registry=self.metrics).set_function(
             lambda: shutil.disk_usage(self.settings.home).free
         )
@@ -240,6 +249,17 @@ class Node:
 
     def _spawn(self, service: str, job: Job) -> asyncio.Task[None]:
         return asyncio.create_task(_for_ever(f"{service}.{job.name}", job), name=f"{service}.{job.name}")
+
+
+async def participants(settings: Settings) -> tuple[Participant, ...]:
+    """Every service with what it may do and hear at the broker; built on a throw-away store, nothing is started."""
+    with tempfile.TemporaryDirectory() as folder:
+        everything = {"data": Path(folder), "database_url": None, "service": SERVICES}
+        node = Node(settings.model_copy(update=everything))
+        try:
+            return await node.described()
+        finally:
+            await node.stop()
 
 
 async def _for_ever(name: str, job: Job) -> None:

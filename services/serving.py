@@ -14,7 +14,10 @@ from granian.server.embed import Server
 from rich.console import Console
 
 from services.composition import Node
+from services.occupancy import occupied
 from services.settings import Settings
+from shared.i18n import label
+from shared.kernel.errors import Conflict
 from shared.telemetry.logs import configure_logs
 
 Beside = Callable[[str], Awaitable[None]]
@@ -49,6 +52,17 @@ async def serve(settings: Settings, beside: Beside | None = None) -> int:
     """
     configure_logs(settings.log_level, site=settings.site)
     console = Console(highlight=False)
+    try:
+        with occupied(settings):
+            return await _serve(settings, beside, console)
+    except Conflict as error:
+        if error.code != "data.in_use":
+            raise
+        console.print(f"[red]{label('problem.data.in_use', **error.params)}[/red]", soft_wrap=True)
+        return 2
+
+
+async def _serve(settings: Settings, beside: Beside | None, console: Console) -> int:
     port = settings.port or free_port(settings.host)
     if _port_is_taken(settings.host, port):
         console.print(f"[red]端口 {port} 已被占用[/red]:请关掉占用它的程序,或换一个端口:yizhangtu up --port {port + 1}")

@@ -77,6 +77,30 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.home / 'db' / service}.db"
 
 
+class AccountSettings(BaseSettings):
+    """Where a command that uses the API of a running site finds it, and as whom it logs in."""
+
+    model_config = SettingsConfigDict(env_prefix="YZT_", extra="ignore", frozen=True)
+
+    url: str = "http://127.0.0.1:8000"
+    user: str = "admin"
+    password: SecretStr | None = None
+    """Asked for when it is not given."""
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("网址要以 http:// 或 https:// 开头,例如 http://127.0.0.1:8000")
+        return value.rstrip("/")
+
+
+def load_account(**options: object) -> AccountSettings:
+    """Like `load_settings`, for commands that use a running site."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return AccountSettings(**{**_secret_files(), **given})  # type: ignore[arg-type]
+
+
 def load_settings(**options: object) -> Settings:
     """Settings from the environment, overridden by the options that are not None.
 

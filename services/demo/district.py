@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 
-from services.demo.client import ApiProblem, SiteClient
+from services.client import ApiProblem, SiteClient
 from shared.kernel.clock import SHANGHAI
 
 _DATA = files("services.demo") / "data"
@@ -25,7 +25,7 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"username": "diaodu", "name": "示例调度员周", "roles": ["dispatcher"]},
     {"username": "jiugong", "name": "示例旧宫值守员", "roles": ["territory_officer"], "territory": "110115006"},
 )
-TEAM_ACCOUNT = {"username": "duizhang", "name": "示例辰一", "roles": ["team_leader"], "unit": "旧宫地区微型消防队"}
+TEAM_ACCOUNT: dict[str, Any] = {"username": "duizhang", "name": "示例辰一", "roles": ["team_leader"], "unit": "旧宫地区微型消防队"}
 
 
 def demo_password() -> str:

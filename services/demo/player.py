@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from services.demo.client import ApiProblem, SiteClient
+from services.client import ApiProblem, SiteClient
 from services.demo.district import every
 from shared.kernel.clock import SHANGHAI, wire_time
 from shared.kernel.ids import new_id
@@ -61,6 +61,7 @@ class Player:
         site: logged in with every right that the steps need.
         speed: scenario minutes per real minute.
         say: shown line by line, in Chinese.
+        refused: how many steps the site did not take.
     """
 
     site: SiteClient
@@ -68,6 +69,7 @@ class Player:
     say: Callable[[str], None]
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
     run: str = field(default_factory=new_id)
+    refused: int = 0
 
     async def play(self, scenario: Scenario) -> None:
         """Play all steps; a step that the site refuses is told and the rest goes on."""
@@ -78,7 +80,8 @@ class Player:
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             try:
                 await self._do(step, f"{self.run}-{number}", scenario)
-            except ApiProblem as problem:
+            except (ApiProblem, ScenarioError) as problem:
+                self.refused += 1
                 self.say(f"T{step['at']:+d} 分  未成功:{problem}")
             else:
                 self.say(
@@ -96,7 +99,7 @@ class Player:
             case "note":
                 await self.site.post(f"/api/incidents/{self._id(step)}/notes", {"text": step["text"]}, key=key)
             case "merge":
-                body = {"into": self.incidents[step["into"]]["id"], "reason": step["reason"]}
+                body = {"into": self._incident(step["into"]), "reason": step["reason"]}
                 await self.site.post(f"/api/incidents/{self._id(step)}/merge", body, key=key)
             case "warning":
                 await self._warning(scenario, step["file"])
@@ -110,7 +113,12 @@ class Player:
                 raise ScenarioError(f"不认识的步骤:{other}")
 
     def _id(self, step: dict[str, Any]) -> str:
-        return str(self.incidents[step["of"]]["id"])
+        return self._incident(step["of"])
+
+    def _incident(self, name: str) -> str:
+        if name not in self.incidents:
+            raise ScenarioError(f"事件 {name} 前面没有报成,这一步无法执行")
+        return str(self.incidents[name]["id"])
 
     async def _warning(self, scenario: Scenario, name: str) -> None:
         now = datetime.now(UTC).replace(microsecond=0)
@@ -136,6 +144,9 @@ class Player:
 
     async def _assign(self, incident_id: str, names: list[str], key: str) -> None:
         units = {unit["name"]: unit for unit in await every(self.site, "/api/units")}
+        missing = [name for name in names if name not in units]
+        if missing:
+            raise ScenarioError(f"站点上没有这些力量:{'、'.join(missing)};请先用 yizhangtu import units 导入")
         for name in names:
             body = {"incident_id": incident_id, "unit_id": units[name]["id"]}
             await self.site.post("/api/assignments", body, key=f"{key}-{name.encode().hex()[:60]}")

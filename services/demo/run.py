@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.demo.client import SiteClient
+from services.client import SiteClient
 from services.demo.district import ACCOUNTS, TEAM_ACCOUNT, demo_password, prepare
 from services.demo.player import Player, Scenario
 

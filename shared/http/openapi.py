@@ -15,7 +15,7 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The `token` that `POST /api/session` answers."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "What a browser gets instead."},
 }
-_LOGGED_IN = [{"bearer": []}, {"cookie": []}]
+_LOGGED_IN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 _METHODS = {"get", "put", "post", "patch", "delete"}
 _TEXT = {"type": "string"}
 _FAULT = {

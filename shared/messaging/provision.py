@@ -1,7 +1,8 @@
 """One idempotent step that makes streams and consumers what they should be, and refuses to guess when they cannot."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import structlog
 from nats.aio.client import Client
@@ -101,8 +102,17 @@ def consumer_config(stream: str, consumer: str, filters: list[str]) -> dict[str,
     }
 
 
-async def provision(client: Client, site: str, subscriptions: Iterable[Subscription] = ()) -> None:
-    """Create what is missing, update what may be updated, leave the rest alone.
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What was done with one stream (`consumer` empty) or one durable."""
+
+    stream: str
+    consumer: str
+    outcome: Literal["created", "updated", "present"]
+
+
+async def provision(client: Client, site: str, subscriptions: Iterable[Subscription] = ()) -> list[Provisioned]:
+    """Create what is missing, update what may be updated, leave the rest alone; returns what was done.
 
     Args:
         client: connected as `provision`.
@@ -113,13 +123,14 @@ async def provision(client: Client, site: str, subscriptions: Iterable[Subscript
         Conflict: `broker.stream_differs`, an existing stream cannot become what is wanted.
         ApiError: the broker refused.
     """
-    for config in stream_configs(site):
-        await ensure_stream(client, config)
+    done = [Provisioned(config["name"], "", await ensure_stream(client, config)) for config in stream_configs(site)]
     for stream, config in consumer_configs(subscriptions):
-        await ensure_consumer(client, stream, config, rebind=False)
+        created = await ensure_consumer(client, stream, config, rebind=False)
+        done.append(Provisioned(stream, config["durable_name"], "created" if created else "present"))
+    return done
 
 
-async def ensure_stream(client: Client, wanted: Mapping[str, Any]) -> None:
+async def ensure_stream(client: Client, wanted: Mapping[str, Any]) -> Literal["created", "updated", "present"]:
     """Create the stream, or bring it up to date where the broker can do so without losing anything."""
     name = wanted["name"]
     try:
@@ -130,7 +141,7 @@ async def ensure_stream(client: Client, wanted: Mapping[str, Any]) -> None:
         # The epoch tells followers whether a sequence they remember still means the same message.
         await call(client, f"STREAM.CREATE.{name}", {**wanted, "metadata": {"epoch": new_id()}}, timeout=30)
         log.info("stream_created", stream=name)
-        return
+        return "created"
     different = sorted(key for key, value in wanted.items() if not _covers(present.get(key), value))
     fixed = [key for key in different if key in _FIXED]
     if fixed:
@@ -138,6 +149,7 @@ async def ensure_stream(client: Client, wanted: Mapping[str, Any]) -> None:
     if different:
         await call(client, f"STREAM.UPDATE.{name}", {**present, **wanted}, timeout=30)
         log.warning("stream_updated", stream=name, fields=different)
+    return "updated" if different else "present"
 
 
 async def ensure_consumer(client: Client, stream: str, wanted: Mapping[str, Any], *, rebind: bool) -> bool:

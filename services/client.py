@@ -58,6 +58,10 @@ class SiteClient:
         self._http.cookies.clear()
         return body
 
+    async def logout(self) -> None:
+        """End the session."""
+        _json(await self._http.delete("/api/session"))
+
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON behind a path."""
         return _json(await self._http.get(path, params={k: v for k, v in query.items() if v is not None}))
@@ -70,6 +74,11 @@ class SiteClient:
     async def patch(self, path: str, body: Any) -> Any:
         """Send a change."""
         return _json(await self._http.patch(path, json=body))
+
+    async def operational(self, path: str) -> tuple[int, str, Mapping[str, str]]:
+        """Status, text and headers of an operational route, whatever it answers."""
+        answer = await self._http.get(path)
+        return answer.status_code, answer.text, answer.headers
 
     async def upload(self, path: str, name: str, content: bytes, **query: Any) -> Any:
         """Send a file as a form."""

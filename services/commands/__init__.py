@@ -1,0 +1,1 @@
+"""The commands besides `up` and `demo`: over the API of a running site, or on the data of a stopped one."""
