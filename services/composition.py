@@ -22,6 +22,7 @@ from shared.http.app import build_app
 from shared.http.auth import Auth, SessionVerifier
 from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
+from shared.i18n import catalogue
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
@@ -65,11 +66,17 @@ class Node:
         self.bus: Bus | None = None
         self.app: FastAPI | None = None
         self.first_password: str | None = None
+        self._remote: RemoteSessions | None = None
         self._jobs: list[asyncio.Task[None]] = []
         self._stopping = False
 
     async def start(self, *, broker: bool = True) -> None:
-        """Open the stores and build the application; then the broker, which may be away for as long as it likes."""
+        """Open the stores and build the application; then the broker, which may be away for as long as it likes.
+
+        Raises:
+            BrokenCatalogue: the labels contradict each other; without them no error could be worded.
+        """
+        catalogue()
         await self._open_databases()
         auth = Auth(await self._open_sessions())
         if broker:
@@ -107,6 +114,8 @@ class Node:
             await beat(self.deps["operations"], "stopping", product_version())
         if self.bus is not None:
             await self.bus.stop()
+        if self._remote is not None:
+            await self._remote.close()
         for database in reversed(self.databases.values()):
             await database.close()
 
@@ -148,7 +157,8 @@ class Node:
         if "identity" not in self.databases:
             if self.settings.identity_url is None:
                 raise ValueError("YZT_IDENTITY_URL 未设置:本进程不含 identity 服务,需要知道到哪里验证登录")
-            return RemoteSessions(self.settings.identity_url)
+            self._remote = RemoteSessions(self.settings.identity_url)
+            return self._remote
         from services.identity import service as identity
 
         given = self.settings.admin_password

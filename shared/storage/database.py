@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,7 +52,9 @@ class Database:
         Raises:
             Unavailable: the disk is full or the store cannot be reached; nothing was kept.
         """
-        outcome: T = await self._writer.submit_from_loop(work)
+        # The writer's thread has no context of its own: facts made there must bear the request's correlation id.
+        here = copy_context()
+        outcome: T = await self._writer.submit_from_loop(lambda connection: here.run(work, connection))
         return outcome
 
     def write_soon(self, work: Callable[[Connection], Any]) -> "Future[Any]":
