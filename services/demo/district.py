@@ -25,7 +25,12 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"username": "diaodu", "name": "示例调度员周", "roles": ["dispatcher"]},
     {"username": "jiugong", "name": "示例旧宫值守员", "roles": ["territory_officer"], "territory": "110115006"},
 )
-TEAM_ACCOUNT: dict[str, Any] = {"username": "duizhang", "name": "示例辰一", "roles": ["team_leader"], "unit": "旧宫地区微型消防队"}
+TEAM_ACCOUNT: dict[str, Any] = {
+    "username": "duizhang",
+    "name": "示例辰一",
+    "roles": ["team_leader"],
+    "unit": "旧宫地区微型消防队",
+}
 
 
 def demo_password() -> str:

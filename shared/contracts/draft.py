@@ -9,7 +9,7 @@ from shared.kernel.access import Actor
 from shared.kernel.ids import new_id
 
 
-def draft(  # noqa: PLR0913 — an envelope has that many attributes, all by name
+def draft(
     *,
     site: str,
     service: str,

@@ -60,9 +60,17 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     Role.DUTY_LEADER: _DESK | {Action.ROSTER_WRITE, Action.AUDIT_READ},
     Role.DISPATCHER: _STAFF | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE},
     Role.TERRITORY_OFFICER: _STAFF | {Action.INCIDENT_WRITE, Action.UNIT_STATUS},
-    Role.TEAM_LEADER: _EVERYONE | {Action.UNIT_READ, Action.UNIT_STATUS, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK},
+    Role.TEAM_LEADER: _EVERYONE
+    | {Action.UNIT_READ, Action.UNIT_STATUS, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK},
     Role.OPS: frozenset(
-        {Action.SESSION_OWN, Action.PICTURE_READ, Action.OPS_READ, Action.OPS_WRITE, Action.UNIT_READ, Action.ROSTER_READ}
+        {
+            Action.SESSION_OWN,
+            Action.PICTURE_READ,
+            Action.OPS_READ,
+            Action.OPS_WRITE,
+            Action.UNIT_READ,
+            Action.ROSTER_READ,
+        }
     ),
     Role.AUDITOR: frozenset({Action.SESSION_OWN, Action.AUDIT_READ, Action.OPS_READ}),
     Role.ADMIN: frozenset(Action),

@@ -163,9 +163,10 @@ class Bus:
         *,
         after_seq: int = 0,
         epoch: str | None = None,
+        decoded: bool = True,
     ) -> Follower:
         """A follower of the aggregate stream; the caller runs it."""
-        return Follower(self.connection(service), on_batch, after_seq=after_seq, epoch=epoch)
+        return Follower(self.connection(service), on_batch, after_seq=after_seq, epoch=epoch, decoded=decoded)
 
     def join(self, participant: Participant) -> None:
         """Add a participant before the start; a service may be built with the bus in hand and join afterwards."""

@@ -28,7 +28,7 @@ class Feed:
         self, on_batch: Callable[[list[Followed]], Awaitable[None]], *, after_seq: int, epoch: str | None
     ) -> Follower:
         """A follower of the aggregate stream; the caller runs it."""
-        return self._bus.follower(self._service, on_batch, after_seq=after_seq, epoch=epoch)
+        return self._bus.follower(self._service, on_batch, after_seq=after_seq, epoch=epoch, decoded=False)
 
     async def readings(self, callback: OnReading) -> None:
         """Hand over the latest reading of each thing, then each new one, until cancelled."""

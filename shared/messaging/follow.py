@@ -26,7 +26,7 @@ from shared.messaging.reading import StreamReader, reading
 log = structlog.get_logger(__name__)
 
 Followed = tuple[int, Envelope | None, bytes]
-"""Sequence, envelope (nothing if unreadable), original bytes."""
+"""Sequence, envelope (nothing if unreadable or not asked for), original bytes."""
 
 _BATCH = 1000
 _LIVE_BUFFER = 4096
@@ -52,6 +52,7 @@ class Follower:
         on_batch: gets one or more messages; they count as seen when it returns.
         after_seq: where to begin; 0 is the beginning.
         epoch: of the stream in which `after_seq` was remembered; any if not given.
+        decoded: give envelopes too; whoever reads the bytes itself need not pay for them.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class Follower:
         after_seq: int = 0,
         epoch: str | None = None,
         stream: str = ALL,
+        decoded: bool = True,
     ) -> None:
         self._connection = connection
         self._on_batch = on_batch
+        self._decoded = decoded
         self._stream = stream
         self._live: deque[tuple[int, bytes]] = deque(maxlen=_LIVE_BUFFER)
         self._wake = asyncio.Event()
@@ -125,7 +128,7 @@ class Follower:
         return taken
 
     async def _hand_over(self, items: Iterable[tuple[int, bytes]]) -> None:
-        batch: list[Followed] = [(seq, _readable(body), body) for seq, body in items]
+        batch: list[Followed] = [(seq, _readable(body) if self._decoded else None, body) for seq, body in items]
         if batch:
             await self._on_batch(batch)
             self.position = batch[-1][0]

@@ -41,7 +41,7 @@ class Database:
             sqlalchemy.exc.DBAPIError: the store cannot be opened.
         """
         database = await asyncio.to_thread(cls, url, service=service, migrations=migrations)
-        database._loop = asyncio.get_running_loop()
+        database._loop = asyncio.get_running_loop()  # noqa: SLF001 — its own
         return database
 
     async def write(self, work: Callable[[Connection], T]) -> T:

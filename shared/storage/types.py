@@ -30,8 +30,8 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 — any JSON
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 — any JSON
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 — any JSON
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 — any JSON
         return None if value is None else orjson.loads(value)

@@ -9,7 +9,9 @@ import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)|(?<!\d)(0\d{2,3})-?\d{3,4}(\d{4})(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)|(?<!\d)(0\d{2,3})-?\d{3,4}(\d{4})(?!\d)"
+)
 
 
 def mask_phones(text: str) -> str:
@@ -17,7 +19,7 @@ def mask_phones(text: str) -> str:
     return _PHONE.sub(lambda m: f"{m[1]}****{m[2]}" if m[1] else f"{m[3]}****{m[4]}", text)
 
 
-def _masked(value: Any) -> Any:  # noqa: ANN401 — any JSON
+def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return mask_phones(value)
     if isinstance(value, dict):
@@ -32,7 +34,7 @@ def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return {key: _masked(value) for key, value in event.items()}
 
 
-def _dump(event: EventDict, **_options: Any) -> str:  # noqa: ANN401 — structlog's own signature
+def _dump(event: EventDict, **_options: Any) -> str:
     return orjson.dumps(event, default=str).decode()
 
 

@@ -31,7 +31,7 @@ async def test_intake_goes_on_and_the_map_catches_up(
             assert await drawn_incidents(client, 1) == [f"incident:{first.json()['id']}"]
 
             await broker.kill()
-            statuses = []
+            statuses: list[int] = []
             ends = time.monotonic() + DEAD_SECONDS
             while time.monotonic() < ends:
                 answer = await client.post("/api/incidents", json={"title": f"断开期间 {len(statuses)}"})

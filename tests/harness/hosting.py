@@ -16,7 +16,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.storage.system import OUTBOX
 
-ADMIN_PASSWORD = "Yizhangtu-2026-Daxing"  # noqa: S105 — of a throw-away node
+ADMIN_PASSWORD = "Yizhangtu-2026-Daxing"
 BASE = "http://testserver"
 
 

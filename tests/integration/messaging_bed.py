@@ -97,7 +97,7 @@ class ListOutbox:
 async def until(condition: Callable[[], bool], patience: float = 30.0) -> None:
     """Wait for a condition; the limit only ends a test that would hang."""
     async with asyncio.timeout(patience):
-        while not condition():  # noqa: ASYNC110 — nothing tells when it comes true
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -52,7 +52,7 @@ async def letters_of(bus: Bus, count: int = 1) -> list[int]:
     await bus.connection(OPS).wait()
     await ready(bus)
     async with asyncio.timeout(20):
-        while len(found := await bus.dead_letters.list(CONSUMER)) < count:  # noqa: ASYNC110 — see `until`
+        while len(found := await bus.dead_letters.list(CONSUMER)) < count:
             await asyncio.sleep(0.02)
     return [each.seq for each in found]
 

@@ -33,7 +33,7 @@ async def all_of(bus: Bus, count: int) -> list[str]:
     """Event ids in the aggregate stream once there are as many; then a little longer, for what should not come."""
     connection = bus.connection(PICTURE.name)
     async with asyncio.timeout(30):
-        while len(await stored(connection)) < count:  # noqa: ASYNC110 — see `until`
+        while len(await stored(connection)) < count:
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.3)
     return event_ids(await stored(connection))

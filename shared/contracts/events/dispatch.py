@@ -126,7 +126,7 @@ class StatusReport(BaseModel):
 
 
 class AssignmentFact(Fact):
-    """Sent by dispatch after every change of an assignment. Heard by intake (timeline), notification and the picture."""
+    """Sent by dispatch after every change of an assignment. Heard by intake (timeline) and the picture."""
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
         f"dispatch.assignment.{fact}.v1" for fact in ("ordered", "status_changed", "recalled")

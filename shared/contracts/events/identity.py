@@ -9,7 +9,9 @@ from shared.kernel.access import Role
 class AccountFact(Fact):
     """Sent by identity after every change of an account. Never carries a hash or a token."""
 
-    KINDS: ClassVar[tuple[str, ...]] = tuple(f"identity.account.{fact}.v1" for fact in ("created", "changed", "disabled"))
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"identity.account.{fact}.v1" for fact in ("created", "changed", "disabled")
+    )
 
     id: str
     username: str

@@ -57,7 +57,7 @@ class Location(BaseModel):
 
 
 class Casualties(BaseModel):
-    """People harmed. None means not known, which is an answer; reported casualties include the missing (493 号令 §12)."""
+    """People harmed. None means not known, which is an answer; the missing count as reported (国务院令 493 号 §12)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

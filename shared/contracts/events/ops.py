@@ -7,7 +7,7 @@ from shared.kernel.clock import UtcDatetime
 
 
 class SiteFact(Fact):
-    """Sent by every site about itself; the heartbeat makes a cut visible where nothing else happens. Heard by the picture."""
+    """Sent by every site about itself; the heartbeat makes a cut visible where nothing else happens."""
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(f"ops.site.{fact}.v1" for fact in ("started", "heartbeat", "stopping"))
 

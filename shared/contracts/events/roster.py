@@ -44,9 +44,11 @@ class PersonFact(Fact):
 
 
 class ShiftFact(Fact):
-    """Sent by the roster after every change of a shift, half-open `[starts_at, ends_at)`. Heard by notification and picture."""
+    """Sent by the roster after every change of a shift, half-open `[starts_at, ends_at)`; heard by all who call."""
 
-    KINDS: ClassVar[tuple[str, ...]] = tuple(f"roster.shift.{fact}.v1" for fact in ("scheduled", "changed", "cancelled"))
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"roster.shift.{fact}.v1" for fact in ("scheduled", "changed", "cancelled")
+    )
 
     id: str
     post: DutyPost
