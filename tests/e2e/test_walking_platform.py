@@ -54,9 +54,6 @@ class Window:
         await self.page.screenshot(path=ARTIFACTS / f"{step}-{self.name}.png")
 
 
-Open = Callable[[str, tuple[int, int]], "AsyncIterator[Window]"]
-
-
 async def open_window(browser: Browser, site: Site, account: str, size: tuple[int, int]) -> Window:
     context = await browser.new_context(
         locale="zh-CN",
@@ -91,6 +88,37 @@ async def take_report(officer: Page) -> None:
     await expect(officer.get_by_role("status").filter(has_text=re.compile(r"已登记 DX-\d{8}-0001"))).to_be_visible()
 
 
+async def answer_the_call(officer: Window, leader: Window) -> None:
+    """The officer on duty is called and answers with one key."""
+    await officer.page.keyboard.press("Escape")
+    await expect(officer.page.locator("button.calls")).to_contain_text("1")
+    await officer.shot("3-called")
+    await officer.page.keyboard.press("F8")
+    await expect(leader.page.locator("button.calls")).to_contain_text("0")
+    await officer.shot("3-answered")
+
+
+async def send_the_team(officer: Window) -> None:
+    """The nearest able team is offered, and sent."""
+    await officer.page.keyboard.press("F4")
+    candidates = officer.page.get_by_role("group", name="候选力量")
+    await expect(candidates).to_contain_text(TEAM)
+    await officer.shot("4-candidates")
+    await candidates.get_by_text(TEAM).click()
+    await officer.page.keyboard.press("Control+Enter")
+    await expect(officer.page.get_by_text(re.compile("✓ 已派遣"))).to_be_visible()
+    await officer.shot("5-sent")
+
+
+async def report_to_the_end(team: Window) -> None:
+    """The team reports its way through, on a phone."""
+    await expect(team.page.get_by_role("button", name=re.compile("^受领"))).to_be_visible()
+    await team.shot("6-order-on-the-phone")
+    for step in ("受领", "出动", "到场", "开始处置", "返回", "归队"):
+        await team.page.get_by_role("button", name=re.compile(f"^{step}")).first.click()
+        await team.shot(f"7-{step}")
+
+
 @pytest.mark.timeout(300)
 async def test_from_the_call_to_the_last_report(
     browser: Browser, site: Site, record_property: Callable[[str, object], None]
@@ -111,31 +139,10 @@ async def test_from_the_call_to_the_last_report(
     await officer.shot("1-taken")
     await leader.shot("2-on-the-other-screen")
 
-    # The officer on duty is called and answers with one key.
-    await officer.page.keyboard.press("Escape")
-    await expect(officer.page.locator("button.calls")).to_contain_text("1")
-    await officer.shot("3-called")
-    await officer.page.keyboard.press("F8")
-    await expect(leader.page.locator("button.calls")).to_contain_text("0")
-
-    # The nearest able team is sent.
-    await officer.shot("3-answered")
-    await officer.page.keyboard.press("F4")
-    candidates = officer.page.get_by_role("group", name="候选力量")
-    await expect(candidates).to_contain_text(TEAM)
-    await officer.shot("4-candidates")
-    await candidates.get_by_text(TEAM).click()
-    await officer.page.keyboard.press("Control+Enter")
-    await expect(officer.page.get_by_text(re.compile("✓ 已派遣"))).to_be_visible()
-    await officer.shot("5-sent")
-
-    # The team reports its way through to the end, on a phone.
+    await answer_the_call(officer, leader)
+    await send_the_team(officer)
     team = await open_window(browser, site, "duizhang", PHONE)
-    await expect(team.page.get_by_role("button", name=re.compile("^受领"))).to_be_visible()
-    await team.shot("6-order-on-the-phone")
-    for step in ("受领", "出动", "到场", "开始处置", "返回", "归队"):
-        await team.page.get_by_role("button", name=re.compile(f"^{step}")).first.click()
-        await team.shot(f"7-{step}")
+    await report_to_the_end(team)
     await expect(officer.page.get_by_text("归队").first).to_be_visible()
 
     # A warning lies on the map.
