@@ -88,8 +88,15 @@ class OperationsDeps:
             "dead_letters": await self._waiting_letters(),
             "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
             "clock": wire_time(now),
-            "services": {name: service.status() for name, service in self.services.items() if name in self.databases},
+            **{key: value for service in self.services.values() for key, value in service.status().items()},
         }
+
+
+def _why(code: str) -> str:
+    """The sentence for a reason; any defect of a handler (`handler.<exception>`) has the same one."""
+    if code.startswith("handler."):
+        return label("problem.handler.failed", error=code.removeprefix("handler."))
+    return label(f"problem.{code}")
 
 
 def _letter_view(letter: DeadLetter) -> dict[str, Any]:
@@ -100,14 +107,14 @@ def _letter_view(letter: DeadLetter) -> dict[str, Any]:
     return {
         "seq": letter.seq,
         "consumer": letter.consumer,
-        "error": letter.error,
-        "detail": label(f"problem.{letter.error}"),
+        "reason": letter.error,
+        "detail": _why(letter.error),
         "attempts": letter.attempts,
         "retries": letter.retries,
         "stream_seq": letter.stream_seq,
         "subject": letter.subject,
-        "died_at": wire_time(letter.died_at),
-        "fact": fact,
+        "at": wire_time(letter.died_at),
+        "data": fact,
     }
 
 

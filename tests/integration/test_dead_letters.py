@@ -1,0 +1,66 @@
+"""A fact that a consumer cannot take: a person sees it, why, and can retry or discard it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.subjects import fact_subject
+from shared.kernel.ids import new_id
+from shared.storage.system import append_facts
+from tests.harness.hosting import Hosted, hosted
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[Hosted]:
+    async with hosted(tmp_path, services=("incident_intake", "resource_dispatch"), broker=True) as running:
+        yield running
+
+
+def a_broken_fact() -> Envelope:
+    """An assignment without anything that an assignment needs."""
+    return Envelope(
+        id=new_id(), source="/sites/hub/resource_dispatch", type=fact_subject("hub", "dispatch.assignment.ordered.v1"),
+        subject="a", time=datetime.now(UTC), data={}, aggregateversion=1, correlationid="c",
+    )  # fmt: skip
+
+
+async def letters(client: httpx.AsyncClient, count: int) -> list[dict[str, Any]]:
+    """The dead letters, once there are as many as expected."""
+    async with asyncio.timeout(40):
+        while True:
+            answer = await client.get("/api/dead-letters")
+            if answer.status_code == 200 and len(answer.json()["items"]) == count:
+                return list(answer.json()["items"])
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.nats
+async def test_a_poisoned_fact_is_seen_retried_and_discarded_and_the_rest_goes_on(app: Hosted) -> None:
+    client = await app.admin()
+    poison = a_broken_fact()
+    await app.node.databases["resource_dispatch"].write(lambda connection: append_facts(connection, poison))
+    [letter] = await letters(client, 1)
+    assert letter["consumer"] == "incident_intake__assignments"
+    assert letter["data"]["id"] == poison.id
+    assert letter["attempts"] > 1
+    assert letter["detail"] != f"problem.{letter['reason']}"
+
+    assert (await client.post(f"/api/dead-letters/{letter['seq']}/retry")).status_code == 202
+    async with asyncio.timeout(40):
+        while (again := (await letters(client, 1))[0])["seq"] == letter["seq"]:
+            await asyncio.sleep(0.1)
+    assert again["retries"] == 1
+
+    unnamed = await client.post(f"/api/dead-letters/{again['seq']}/discard", json={"reason": ""})
+    assert unnamed.status_code == 422
+    gone = await client.post(f"/api/dead-letters/{again['seq']}/discard", json={"reason": "测试数据,内容不全"})
+    assert gone.status_code == 200
+    assert await letters(client, 0) == []
+    missing = await client.post(f"/api/dead-letters/{again['seq']}/retry")
+    assert (missing.status_code, missing.json()["code"]) == (404, "dead_letter.unknown")
