@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,10 +11,9 @@ from typing import Any
 
 import httpx
 
-from bench.processes import ROOT, cpu_seconds, module, rss_bytes, running
+from bench.processes import cpu_seconds, module, rss_bytes, running
 from bench.wire import Target
 from services.serving import free_port
-from services.settings import SERVICES
 
 _PASSWORD = "Bench-2026-Daxing"
 _START_SECONDS = 120.0
@@ -80,13 +80,24 @@ class Product:
 
 
 @asynccontextmanager
-async def product(folder: Path) -> AsyncIterator[Product]:
-    """A site on `folder`, ready and logged in; on the same folder it is the same site again."""
+async def launched(folder: Path, *services: str) -> AsyncIterator[tuple[int, Process]]:
+    """The same, as soon as the process exists: its port and itself."""
     port = free_port("127.0.0.1")
-    there = [f"--service={name}" for name in SERVICES if (ROOT / "services" / name / "service.py").exists()]
-    arguments = (*module("services"), "up", "--data", str(folder), "--port", str(port), *there)
-    started = time.perf_counter()
+    hosted = [f"--service={name}" for name in services]
+    arguments = (*module("services"), "up", "--data", str(folder), "--port", str(port), *hosted)
     async with running(*arguments, log=folder.with_suffix(".log"), env={"YZT_ADMIN_PASSWORD": _PASSWORD}) as process:
+        yield port, process
+
+
+@asynccontextmanager
+async def product(folder: Path, *services: str) -> AsyncIterator[Product]:
+    """A site on `folder`, ready and logged in; on the same folder it is the same site again.
+
+    Args:
+        services: what it hosts; everything if none is named.
+    """
+    started = time.perf_counter()
+    async with launched(folder, *services) as (port, process):
         await _until_ready(port, process.pid)
         ready = time.perf_counter() - started
         target = Target("127.0.0.1", port, "/api/incidents", await _log_in(port))
