@@ -1,11 +1,11 @@
 """Which payload each kind of fact carries."""
 
 from shared.contracts.events.base import Fact
-from shared.contracts.events.dispatch import AssignmentFact, UnitFact
-from shared.contracts.events.identity import AccountFact
-from shared.contracts.events.intake import IncidentFact, WarningFact
+from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
+from shared.contracts.events.identity import AccountFact, GrantFact, SealingKeyFact
+from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
-from shared.contracts.events.ops import SiteFact
+from shared.contracts.events.ops import CheckFact, SiteFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
 
 PAYLOADS: tuple[type[Fact], ...] = (
@@ -18,5 +18,11 @@ PAYLOADS: tuple[type[Fact], ...] = (
     NotificationFact,
     AccountFact,
     SiteFact,
+    RequestFact,
+    ConflictFact,
+    HandoverAnswerFact,
+    CheckFact,
+    GrantFact,
+    SealingKeyFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

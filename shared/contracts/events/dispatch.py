@@ -149,3 +149,110 @@ class AssignmentFact(Fact):
     history: list[StatusReport] = []
     reported: StatusReport | None = None
     """The report that caused this fact; with `late` it did not move the status."""
+    request_id: str | None = None
+    """The other site's request that this order answers."""
+
+
+class RequestState(StrEnum):
+    """How a request to another site stands."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class RequestFact(Fact):
+    """One site asks another to send its unit. Heard by dispatch there and by every picture.
+
+    `made` is the asking site's; from then on the asked site is the request's home and alone answers it, once. Nobody
+    executes it after `valid_until`: a late order is dangerous.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"dispatch.request.{fact}.v1" for fact in ("made", "accepted", "declined", "expired")
+    )
+
+    id: str
+    state: RequestState
+    from_site: str
+    to_site: str
+    unit_id: str
+    unit_name: str
+    incident_id: str
+    incident_number: str | None = None
+    incident_title: str | None = None
+    note: str | None = None
+    requested_at: UtcDatetime
+    requested_by: str | None = None
+    valid_until: UtcDatetime
+    answered_at: UtcDatetime | None = None
+    answered_by: str | None = None
+    answer: str | None = None
+    assignment_id: str | None = None
+    home_site: str
+    succession: list[str] = []
+    """Former homes: the asking site."""
+
+
+class ConflictKind(StrEnum):
+    """What two sites did to one reality while they could not hear each other."""
+
+    SAME_INCIDENT = "same_incident"
+    UNIT_PROMISED_TWICE = "unit_promised_twice"
+
+
+class ConflictState(StrEnum):
+    """Whether a person has looked."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+
+
+class ConflictDecision(StrEnum):
+    """What the person said."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class ConflictSide(BaseModel):
+    """One of the two: an incident, or an assignment with its unit."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    home_site: str
+    number: str
+    title: str
+    occurred_at: UtcDatetime
+    incident_id: str
+    unit_id: str | None = None
+    unit_name: str | None = None
+
+
+class ConflictFact(Fact):
+    """Found by rule at the centre, decided there by a person. Both sides' own facts stay as they are.
+
+    With `same` about two incidents, the home of `merge_id` merges it into `keep_id` if it hears of it before
+    `valid_until`. Heard by intake and the picture.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(f"dispatch.conflict.{fact}.v1" for fact in ("found", "decided"))
+
+    id: str
+    kind: ConflictKind
+    state: ConflictState
+    left: ConflictSide
+    right: ConflictSide
+    metres: int | None = None
+    minutes: int | None = None
+    found_at: UtcDatetime
+    decision: ConflictDecision | None = None
+    keep_id: str | None = None
+    merge_id: str | None = None
+    valid_until: UtcDatetime | None = None
+    decided_at: UtcDatetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    home_site: str

@@ -68,12 +68,61 @@ class Casualties(BaseModel):
     trapped: int | None = None
 
 
+class HandoverState(StrEnum):
+    """How the request to take an incident over stands; the incident's home alone says so."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class Handover(BaseModel):
+    """An incident's home asks another site to become its home."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    state: HandoverState
+    from_site: str
+    to_site: str
+    requested_at: UtcDatetime
+    requested_by: str | None = None
+    valid_until: UtcDatetime
+    reason: str | None = None
+    answered_at: UtcDatetime | None = None
+    answered_by: str | None = None
+    answer: str | None = None
+
+
+class LogLine(BaseModel):
+    """One line of an incident's timeline, as it is carried to its next home."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    at: UtcDatetime
+    recorded_at: UtcDatetime
+    kind: str
+    code: str
+    actor_name: str | None = None
+    params: dict[str, object] = {}
+    late: bool = False
+
+
 class IncidentFact(Fact):
-    """Sent by intake after every change of an incident. Heard by picture, dispatch and notification."""
+    """Sent by intake after every change of an incident. Heard by picture, dispatch and notification.
+
+    `handed_over` is the old home's last word: with it `home_site` is the new one, which goes on at the next version.
+    """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
-        f"intake.incident.{fact}.v1" for fact in ("reported", "updated", "closed", "reopened", "merged", "split")
-    )
+        f"intake.incident.{fact}.v1"
+        for fact in (
+            "reported", "updated", "closed", "reopened", "merged", "split", "handover_requested", "handover_declined",
+            "handover_expired", "handed_over", "taken_over",
+        )
+    )  # fmt: skip
 
     id: str
     number: str
@@ -95,6 +144,27 @@ class IncidentFact(Fact):
     casualties: Casualties = Casualties()
     description: str | None = None
     merged_into: str | None = None
+    handover: Handover | None = None
+    succession: list[str] = []
+    """Former homes, oldest first: how a reader who missed the handing over knows the new home's right to write."""
+    log: list[LogLine] = []
+    """Only with `handed_over`: the newest lines of the timeline. Never anything of the caller."""
+
+
+class HandoverAnswerFact(Fact):
+    """The asked site's answer. Heard by the incident's home, which alone hands over, and not after `valid_until`."""
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(f"intake.handover.{fact}.v1" for fact in ("accepted", "declined"))
+
+    id: str
+    incident_id: str
+    incident_number: str | None = None
+    from_site: str
+    to_site: str
+    answered_at: UtcDatetime
+    answered_by: str | None = None
+    answer: str | None = None
+    home_site: str
 
 
 class WarningState(StrEnum):
