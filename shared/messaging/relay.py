@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE, _BLOCKED_PAUSE = 0.1, 2.0, 30.0
 _BATCH_BYTES = 4 * 1024 * 1024
 _IDLE_SECONDS = 1.0
+_QUIET_SECONDS, _SAVE_SECONDS = 0.05, 0.5
+"""The cursor is saved when nothing came for so long, and at the latest after so long: it costs a commit of the same
+store, which would make the next report wait. What a crash makes us send again, the broker knows by its id."""
 _MEASURE_SECONDS = 2.0
 
 
@@ -128,21 +132,34 @@ class OutboxRelay:
     async def _drain(self, position: int) -> None:
         """Publish for ever, starting behind the position; the next rows are read while the broker answers."""
         rows = await self._source.after(position, self._batch)
+        saved, saved_at = position, time.monotonic()
         while True:
-            if not rows:
+            if not rows and position == saved:
                 self._mark_idle()
-                await self._source.wait(_IDLE_SECONDS)
-                rows = await self._source.after(position, self._batch)
+                rows = await self._next(position, _IDLE_SECONDS)
+                saved_at = time.monotonic()
                 continue
             self.state.idle = False
-            ahead = asyncio.create_task(self._read_ahead(rows))
-            try:
-                await self._deliver(rows)
-                position = rows[-1].position
+            if rows:
+                position, rows = await self._pass_on(rows)
+            if not rows:
+                rows = await self._next(position, _QUIET_SECONDS)
+            if not rows or time.monotonic() - saved_at > _SAVE_SECONDS:
                 await self._source.advance(position)
-                rows = await ahead
-            finally:
-                ahead.cancel()
+                saved, saved_at = position, time.monotonic()
+
+    async def _next(self, position: int, patience: float) -> Sequence[Fact]:
+        await self._source.wait(patience)
+        return await self._source.after(position, self._batch)
+
+    async def _pass_on(self, rows: Sequence[Fact]) -> tuple[int, Sequence[Fact]]:
+        """Deliver the rows; returns the position behind them and what was read meanwhile."""
+        ahead = asyncio.create_task(self._read_ahead(rows))
+        try:
+            await self._deliver(rows)
+            return rows[-1].position, await ahead
+        finally:
+            ahead.cancel()
 
     async def _read_ahead(self, rows: Sequence[Fact]) -> Sequence[Fact]:
         # With a short read nothing more was there a moment ago, so reading now would only miss what comes meanwhile.

@@ -49,6 +49,17 @@ async def test_rows_arrive_in_order_and_the_cursor_follows(tmp_path: Path) -> No
         await until(lambda: outbox.published == 1201)
 
 
+async def test_while_facts_keep_coming_the_cursor_is_saved_for_many_together_and_at_the_end(tmp_path: Path) -> None:
+    outbox = ListOutbox()
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), follower()) as bus:
+        for number in range(40):
+            outbox.add(fact(number + 1))
+            await asyncio.sleep(0.01)
+        await until(lambda: outbox.published == 40)
+        assert len(outbox.advances) < 20, "each saving is a commit that a report waits for"
+        assert await all_of(bus, 40) == [row.event_id for row in outbox.rows]
+
+
 async def test_killing_the_broker_again_and_again_neither_loses_nor_doubles_nor_reorders(tmp_path: Path) -> None:
     outbox = ListOutbox()
     async with running_bus(tmp_path, Participant(INTAKE, outbox), follower()) as bus:
