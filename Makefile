@@ -54,6 +54,8 @@ format: setup ## rewrites what the linter can repair
 lock: $(STAMP) ## resolves requirements.lock anew
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--extra dev --extra build pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--constraint requirements.lock --extra build pyproject.toml --output-file deploy/docker/requirements.lock
 
 .PHONY: clean
 clean: ## removes what was built, never data

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import structlog
@@ -22,6 +23,8 @@ from shared.telemetry.logs import configure_logs
 
 Beside = Callable[[str], Awaitable[None]]
 _log = structlog.get_logger(__name__)
+_THREADS = 32
+"""More than all connections of a process together; Python's own number follows the cores and may be six."""
 _BACKLOG = 1024
 _OPEN_REQUESTS = 16_384
 """An open screen is a request that does not end: at granian's own bound (128) one more screen would stop all intake."""
@@ -67,6 +70,8 @@ async def _serve(settings: Settings, beside: Beside | None, console: Console) ->
     if _port_is_taken(settings.host, port):
         console.print(f"[red]端口 {port} 已被占用[/red]:请关掉占用它的程序,或换一个端口:yizhangtu up --port {port + 1}")
         return 2
+    # Every connection to a broker that is gone may hold a thread with the search for its name, for seconds.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="default"))
     node = Node(settings)
     await node.start()
     server = Server(
