@@ -32,8 +32,9 @@ async def measure(names: list[str], *, quick: bool, keep: Path | None) -> list[R
     with tempfile.TemporaryDirectory(prefix="yzt-bench-", dir=keep) as folder:
         for name in names:
             started = time.perf_counter()
-            rows += await ROWS[name](Run(Path(folder), quick))
-            print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr)
+            found = await ROWS[name](Run(Path(folder), quick))
+            rows += found
+            print(f"{name}, {time.perf_counter() - started:.0f} s\n{table(found)}\n", file=sys.stderr)
     return rows
 
 

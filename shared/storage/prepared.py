@@ -63,5 +63,5 @@ def _text_of(compiled: Compiled, dialect: Dialect) -> _Text:
     binds = compiled.binds  # type: ignore[attr-defined]
     order = tuple(compiled.positiontup) if positional else tuple(binds)  # type: ignore[attr-defined]
     processors = {name: binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
-    fixed = {name: binds[name].value for name in order if binds[name].value is not None}
+    fixed = {name: binds[name].value for name in order if not binds[name].required}
     return _Text(str(compiled), order, positional, fixed, processors)

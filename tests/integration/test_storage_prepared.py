@@ -1,0 +1,106 @@
+"""Prepared statements and the one writer, on both kinds of store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, bindparam, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.kernel.errors import Conflict
+from shared.storage.database import Database
+from shared.storage.prepared import Prepared
+from shared.storage.types import Json, UtcTime
+
+MIGRATIONS = Path(__file__).parents[2] / "services" / "operations" / "migrations"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+THING = Table(
+    "thing",
+    MetaData(),
+    Column("id", String(36), primary_key=True),
+    Column("at", UtcTime),
+    Column("notes", Json),
+    Column("real", Boolean),
+    Column("count", Integer),
+)
+ADD = Prepared(insert(THING), tuple(column.name for column in THING.columns))
+COUNT = {
+    name: Prepared(
+        kind.insert(THING)
+        .values(id=bindparam("key"), count=1)
+        .on_conflict_do_update(index_elements=["id"], set_={"count": THING.c.count + 1})
+        .returning(THING.c.count)
+    )
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+STARTING = Prepared(select(THING.c.id).where(THING.c.id.startswith(bindparam("start"))).order_by(THING.c.id).limit(2))
+
+
+def _add(connection: Connection, row: Mapping[str, object]) -> None:
+    ADD.execute(connection, row).close()
+
+
+@pytest.fixture
+async def database(tmp_path: Path, store_url: str | None) -> AsyncIterator[Database]:
+    opened = await Database.open(
+        store_url or f"sqlite:///{tmp_path / 'operations.db'}", service="operations", migrations=MIGRATIONS
+    )
+    await opened.write(THING.create)
+    yield opened
+    await opened.close()
+
+
+async def test_what_a_prepared_insert_writes_reads_back_as_the_types_of_its_columns(database: Database) -> None:
+    row = {"id": "a", "at": NOW, "notes": {"谁": ["张某"]}, "real": True, "count": None}
+    await database.write(lambda connection: ADD.execute(connection, row).close())
+    found = await database.read(lambda connection: connection.execute(select(THING)).one())
+    assert found._asdict() == row
+
+
+async def test_a_value_written_into_the_statement_need_not_be_given(database: Database) -> None:
+    def count(connection: Connection) -> int:
+        return int(COUNT[connection.dialect.name].execute(connection, {"key": "a"}).scalar_one())
+
+    assert [await database.write(count) for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_prepared_search_takes_its_pattern_and_its_limit(database: Database) -> None:
+    for name in ("aa", "ab", "ac", "b"):
+        row = {"id": name, "at": None, "notes": None, "real": False, "count": 0}
+        await database.write(partial(_add, row=row))
+    found = await database.read(lambda connection: [row.id for row in STARTING.execute(connection, {"start": "a"})])
+    assert found == ["aa", "ab"]
+
+
+async def test_a_forgotten_value_is_an_error_and_not_a_null(database: Database) -> None:
+    with pytest.raises(KeyError):
+        await database.write(lambda connection: ADD.execute(connection, {"id": "a"}).close())
+
+
+async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does_not_undo_its_own(
+    database: Database,
+) -> None:
+    def add(name: str, *, fails: bool = False) -> asyncio.Future[str]:
+        def work(connection: Connection) -> str:
+            row = {"id": name, "at": None, "notes": None, "real": False, "count": 0}
+            ADD.execute(connection, row).close()
+            if fails:
+                raise Conflict("unit.busy")
+            return name
+
+        return asyncio.ensure_future(database.write(work))
+
+    tasks = [add("a"), add("b", fails=True), add("c"), add("d")]
+    await asyncio.sleep(0)
+    tasks[3].cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert outcomes[0] == "a"
+    assert isinstance(outcomes[1], Conflict)
+    assert outcomes[2] == "c"
+    assert isinstance(outcomes[3], asyncio.CancelledError)
+    await database.write(lambda connection: connection.exec_driver_sql("SELECT 1").close())
+    kept = await database.read(lambda connection: connection.execute(select(THING.c.id)).scalars().all())
+    assert sorted(kept) == ["a", "c", "d"]
