@@ -12,6 +12,8 @@ from shared.kernel.errors import Forbidden, Unauthenticated
 
 COOKIE = "yzt_session"
 SECURE_COOKIE = "__Host-yzt_session"
+WRITER = "x-yzt-account"
+"""Header with the account in whose name a page writes; the cookie may meanwhile be another person's."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -59,7 +61,7 @@ class Auth:
 
         Raises:
             Unauthenticated: nobody is logged in.
-            Forbidden: the request was caused by another site's page.
+            Forbidden: the request was caused by another site's page, or written by another account.
         """
         token, from_cookie = presented_token(request)
         if not token:
@@ -67,6 +69,8 @@ class Auth:
         if from_cookie and request.method not in _SAFE_METHODS:
             require_own_origin(request)
         actor = await self._verifier.verify(token)
+        if request.headers.get(WRITER, actor.account_id) != actor.account_id:
+            raise Forbidden("session.other_account")
         structlog.contextvars.bind_contextvars(account_id=actor.account_id)
         return actor
 

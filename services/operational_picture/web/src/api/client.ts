@@ -10,12 +10,21 @@ export interface RequestOptions {
   contentType?: string;
   /** One key per act of a person: the same act sent twice is carried out once. */
   key?: string;
+  /** The account in whose name this is written, if not the one at the screen. */
+  as?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const sessionListeners = new Set<(problem: Problem) => void>();
+
+let acting: string | null = null;
+
+/** Names the account at this screen: another tab may have logged somebody else in, and no act may go out in his name. */
+export function actAs(account: string | null): void {
+  acting = account;
+}
 
 /** Told of every answer 401, so that the login screen can come up over what was typed. */
 export function onSessionEnded(listener: (problem: Problem) => void): () => void {
@@ -47,6 +56,8 @@ export function queryText(query: Query): string {
 function requestInit(method: string, options: RequestOptions, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.key) headers["Idempotency-Key"] = options.key;
+  const writer = options.as ?? acting;
+  if (writer && method !== "GET") headers["X-Yzt-Account"] = writer;
   const init: RequestInit = { method, headers, signal, credentials: "same-origin", cache: "no-store" };
   if (options.body === undefined) return init;
   if (options.body instanceof FormData) return { ...init, body: options.body };

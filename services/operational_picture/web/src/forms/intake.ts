@@ -37,6 +37,8 @@ export interface IntakeFields {
   receivedAt: string;
   /** The report that was sent without a clear answer; sent again first, so that nothing doubles. */
   unanswered: string;
+  /** Key of the refused report in the outbox that this one takes the place of. */
+  replaces: string;
 }
 
 export const SENSITIVE_REASONS = ["敏感时间", "敏感地点", "敏感人群", "事件本身敏感", "舆情关注"];
@@ -62,6 +64,7 @@ export function blankIntake(): IntakeFields {
     description: "",
     receivedAt: "",
     unanswered: "",
+    replaces: "",
   };
 }
 

@@ -2,6 +2,8 @@
 import { ref } from "vue";
 
 export const newBuildWaits = ref(false);
+/** A desk stays open for weeks: without asking, it would never hear of a new build. */
+const ASK_MS = 30 * 60_000;
 let waiting: ServiceWorker | null = null;
 
 function watchInstall(registration: ServiceWorkerRegistration): void {
@@ -22,6 +24,9 @@ export async function registerServiceWorker(): Promise<void> {
       waiting = registration.waiting;
       newBuildWaits.value = true;
     }
+    const ask = (): void => void registration.update().catch(() => undefined);
+    setInterval(ask, ASK_MS);
+    addEventListener("online", ask);
     await navigator.storage?.persist?.();
   } catch {
     // Without the cache the page still works on line; the banner about HTTPS names the usual reason.

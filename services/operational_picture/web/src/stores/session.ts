@@ -1,13 +1,17 @@
 /** Who is at this screen. What was typed survives: an ended session lays the login over the page, it never leaves it. */
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
-import { changePassword, currentSession, endSession, onSessionEnded, openSession } from "@/api";
+import { computed, ref, watch } from "vue";
+import { actAs, changePassword, currentSession, endSession, onSessionEnded, openSession } from "@/api";
 import { asProblem, type Problem } from "@/api/problem";
 import type { Account, Action, Role, Session } from "@/api/types";
 
 /** checking → out | in; in → ended (log in again on top of the page). */
 export type SessionState = "checking" | "out" | "in" | "ended";
 const REMEMBERED = "yzt.session";
+/** So long the page waits for the server before it opens with what this machine remembers. */
+const FIRST_ANSWER_MS = 1_500;
+/** While the server has not confirmed the remembered account, it is asked this often. */
+const ASK_AGAIN_MS = 5_000;
 
 function remembered(): Session | null {
   try {
@@ -44,19 +48,27 @@ export const useSession = defineStore("session", () => {
     }
   }
 
-  /** Asks the server who this is; without a link the last account keeps the last picture readable. */
+  /** The last account at this screen keeps the last picture readable and may write into the outbox. */
+  function openRemembered(): void {
+    const last = remembered();
+    if (state.value !== "checking" || !last) return;
+    session.value = last;
+    state.value = "in";
+  }
+
+  /** Asks the server who this is; when it does not answer soon, the page opens with the last account and asks on. */
   async function check(): Promise<void> {
+    const timer = setTimeout(openRemembered, FIRST_ANSWER_MS);
     try {
       enter(await currentSession());
     } catch (error) {
-      const last = remembered();
-      if (asProblem(error).status !== 401 && last) {
-        session.value = last;
-        state.value = "in";
-      } else {
-        leave("out");
-      }
+      if (asProblem(error).status === 401) leave(state.value === "checking" ? "out" : "ended");
+      else openRemembered();
+      if (state.value === "checking") leave("out");
+    } finally {
+      clearTimeout(timer);
     }
+    if (state.value === "in" && !verified.value) setTimeout(() => void check(), ASK_AGAIN_MS);
   }
 
   async function login(username: string, password: string): Promise<Problem | null> {
@@ -94,6 +106,7 @@ export const useSession = defineStore("session", () => {
     if (state.value === "in") leave("ended");
   }
   onSessionEnded(ended);
+  watch(account, (who) => actAs(who?.id ?? null), { immediate: true, flush: "sync" });
 
   const roles = computed<readonly Role[]>(() => account.value?.roles ?? []);
   /** Hides what would be refused; the server decides. */

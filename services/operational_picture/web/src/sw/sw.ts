@@ -10,7 +10,7 @@ const FILES = "__PRECACHE__" as unknown as string[];
 const CACHE = `yzt-page-${BUILD}`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })))));
 });
 
 /** A new build waits until nobody uses the old one, or until a person asks for it: parts of two builds never mix. */
@@ -19,28 +19,32 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const outdated = caches.keys().then((names) =>
-    Promise.all(names.filter((name) => name.startsWith("yzt-page-") && name !== CACHE).map((name) => caches.delete(name))),
-  );
-  event.waitUntil(outdated.then(() => self.clients.claim()));
+  event.waitUntil(dropOutdated().then(() => self.clients.claim()));
 });
 
-/** The page is asked from the network first, so that an upgrade shows at once; its hashed parts come from the cache. */
+/** The build before this one stays: another tab may still show it and ask for a part that the server has no more. */
+async function dropOutdated(): Promise<void> {
+  const former = (await caches.keys()).filter((name) => name.startsWith("yzt-page-") && name !== CACHE);
+  await Promise.all(former.slice(0, -1).map((name) => caches.delete(name)));
+}
+
+/**
+ * The page always comes from this build's own cache: at once, without asking a network that may be silently cut, and
+ * never mixed with parts of another build. A newer one is fetched beside it and offered.
+ */
 async function page(request: Request): Promise<Response> {
-  try {
-    return await fetch(request, { signal: AbortSignal.timeout(4000) });
-  } catch {
-    return (await caches.match("/", { cacheName: CACHE })) ?? Response.error();
-  }
+  return (await caches.match("/", { cacheName: CACHE })) ?? fetch(request);
 }
 
 async function part(request: Request): Promise<Response> {
-  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: CACHE })) ?? (await caches.match(request)) ?? fetch(request);
 }
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (event.request.mode === "navigate" && !url.pathname.startsWith("/api")) event.respondWith(page(event.request));
-  else if (FILES.includes(url.pathname)) event.respondWith(part(event.request));
+  if (event.request.mode === "navigate") {
+    // Other addresses (the certificate, the descriptions of the interface) are the server's own pages.
+    if (url.pathname === "/") event.respondWith(page(event.request));
+  } else if (FILES.includes(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(part(event.request));
 });

@@ -3,6 +3,7 @@ import { defineStore } from "pinia";
 import { computed, reactive, ref } from "vue";
 import { acknowledge, asProblem, markSeen, newKey, type Problem } from "@/api";
 import type { PictureNotification } from "@/api/types";
+import { useOutbox, written } from "@/stores/outbox";
 import { usePicture } from "@/stores/picture";
 import { useSession } from "@/stores/session";
 
@@ -13,6 +14,7 @@ export interface Answer {
 }
 
 export const useCalls = defineStore("calls", () => {
+  const outbox = useOutbox();
   const picture = usePicture();
   const session = useSession();
   const busy = ref<string | null>(null);
@@ -30,7 +32,7 @@ export const useCalls = defineStore("calls", () => {
   const urgency = (call: PictureNotification): number => (call.state === "exhausted" ? 0 : isMine(call) ? 1 : 2);
   const open = computed(() =>
     picture.openNotifications
-      .filter((one) => !answered.has(one.id))
+      .filter((one) => !answered.has(one.id) && !outbox.isAnswered(one.id))
       .sort((a, b) => urgency(a) - urgency(b) || a.created_at.localeCompare(b.created_at)),
   );
   /** Those that this screen must sound for. */
@@ -43,8 +45,13 @@ export const useCalls = defineStore("calls", () => {
     const act = `${id} ${JSON.stringify(with_)}`;
     if (!keys.has(act)) keys.set(act, newKey());
     try {
-      await acknowledge(id, with_, keys.get(act));
-      answered.add(id);
+      const title = picture.notifications.find((one) => one.id === id)?.title ?? "";
+      const { answer } = await outbox.carry({
+        key: keys.get(act)!, kind: "answer", method: "POST", path: `/notifications/${encodeURIComponent(id)}/ack`,
+        aggregate: `notification:${id}`, title: `应答:${title}`, body: { ...with_, note: written(with_.note ?? "应答") },
+      }, () => acknowledge(id, with_, keys.get(act)));
+      // What only waits in the outbox is open again if it is refused.
+      if (answer) answered.add(id);
       return true;
     } catch (error) {
       problems.set(id, asProblem(error));

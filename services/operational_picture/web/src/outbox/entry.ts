@@ -1,0 +1,82 @@
+/** A command that a person gave while nobody could take it: all that is kept of it until it is taken or given up. */
+import type { FieldError } from "@/api/types";
+
+export type EntryKind = "report" | "change" | "note" | "status" | "answer";
+/** Stands in the path of a command about a report that has no id yet. */
+export const PARENT = "{report}";
+/** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */
+export const LONGEST_WAIT_MS = 29 * 86_400_000;
+
+export interface EntryProblem {
+  status: number;
+  code: string;
+  /** A Chinese sentence that says what to do next. */
+  detail: string;
+  errors: FieldError[];
+}
+
+export interface Entry {
+  /** Grows with each command written on this machine; the order of sending within one aggregate. */
+  order: number;
+  /** Idempotency key: the same command sent twice is carried out once. */
+  key: string;
+  account: string;
+  accountName: string;
+  kind: EntryKind;
+  method: "POST" | "PATCH";
+  path: string;
+  body: Record<string, unknown>;
+  /** Commands about one thing keep their order: "incident:…", "report:<key>", "assignment:…", "notification:…". */
+  aggregate: string;
+  /** Key of the report whose id the path still lacks. */
+  needs: string | null;
+  /** What a person reads in the list. */
+  title: string;
+  writtenAt: string;
+  /** When a person last said that it must still be sent. */
+  vouchedAt: string | null;
+  /** refused: the server said no, a person decides. */
+  state: "waiting" | "refused";
+  /** Why it was refused, or why the last try did not get through. */
+  problem: EntryProblem | null;
+  /** What was typed, so that a refused report can be opened again. */
+  form: object | null;
+}
+
+export type NewEntry = Omit<Entry, "order" | "state" | "problem" | "form" | "needs" | "vouchedAt"> & Partial<Pick<Entry, "form" | "needs">>;
+/** A command without its writer and time, which the store adds. */
+export type Command = Omit<NewEntry, "account" | "accountName" | "writtenAt">;
+
+/** The first command that may go now: in order, never past one of the same thing that waits for a person or a parent. */
+export function nextToSend(entries: readonly Entry[], account: string, skipped: ReadonlySet<string>): Entry | null {
+  const blocked = new Set(skipped);
+  for (const entry of entries) {
+    if (entry.account !== account || blocked.has(entry.aggregate)) continue;
+    if (entry.state === "waiting" && !entry.needs) return entry;
+    blocked.add(entry.aggregate);
+  }
+  return null;
+}
+
+/** What follows from an answer. `stop`: nothing else would get through either. `skip`: only this thing waits. */
+export type Verdict = "done" | "stop" | "skip" | "refused" | "without_times";
+
+const NOT_THIS_COMMAND = new Set(["session.other_account", "session.password_change_required", "origin.refused"]);
+
+/** Reads a refusal. Only what is certainly about the command itself is put before a person; the rest is tried again. */
+export function judge(entry: Pick<Entry, "kind" | "body">, problem: EntryProblem): Verdict {
+  const { status, code } = problem;
+  // This key is used for this act alone: the server has carried it out already, the first answer was lost.
+  if (code === "request.idempotency_mismatch" && entry.kind !== "report") return "done";
+  if (status === 0 || status === 401 || status === 429 || NOT_THIS_COMMAND.has(code)) return "stop";
+  if (status === 502 || status === 503 || status === 504) return "stop";
+  if (status >= 500) return "skip";
+  // This machine's clock is wrong: the server's own time of receipt is the better one.
+  if (entry.kind === "report" && "received_at" in entry.body && problem.errors.some((one) => one.pointer === "/received_at")) {
+    return "without_times";
+  }
+  return "refused";
+}
+
+/** Whether a direct try may be repeated later without asking: no answer, or one that says "not now". */
+export const isLater = (status: number): boolean => [0, 429, 502, 503, 504].includes(status);

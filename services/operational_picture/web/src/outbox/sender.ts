@@ -1,0 +1,96 @@
+/** Sends what waits, in order, one at a time over all tabs where the browser has locks; the keys make a race harmless. */
+import { asProblem, request } from "@/api";
+import * as box from "./box";
+import { judge, LONGEST_WAIT_MS, nextToSend, type Entry, type EntryProblem } from "./entry";
+
+const LOCK = "yzt-outbox";
+const SEND_TIMEOUT_MS = 20_000;
+
+export interface Sent {
+  entry: Entry;
+  /** The number that a report was given. */
+  number: string | null;
+  reportId: string | null;
+  at: number;
+}
+
+export interface Told {
+  /** Something in the box changed. */
+  changed(): void;
+  sent(sent: Sent): void;
+}
+
+interface Answer {
+  id?: string;
+  number?: string;
+}
+
+const tooOld: EntryProblem = {
+  status: 0, code: "outbox.too_old", errors: [],
+  detail: "写下已超过 29 天,服务器可能已不记得是否收到过。请先核对是否已登记,再决定重发或作废。",
+};
+
+const plain = ({ status, code, detail, errors }: EntryProblem): EntryProblem => ({ status, code, detail, errors });
+
+async function attempt(entry: Entry, told: Told): Promise<"on" | "stop" | "skip"> {
+  if (Date.now() - Date.parse(entry.vouchedAt ?? entry.writtenAt) > LONGEST_WAIT_MS) {
+    await box.refuse(entry.order, tooOld);
+    return "on";
+  }
+  try {
+    const answer = await request<Answer | undefined>(entry.method, entry.path, {
+      body: entry.body, key: entry.key, as: entry.account, timeoutMs: SEND_TIMEOUT_MS,
+    });
+    const { id: reportId = null, number = null } = entry.kind === "report" ? (answer ?? {}) : {};
+    await box.settle(entry, reportId);
+    told.sent({ entry, number, reportId, at: Date.now() });
+    return "on";
+  } catch (error) {
+    return take(entry, plain(asProblem(error)), told);
+  }
+}
+
+async function take(entry: Entry, problem: EntryProblem, told: Told): Promise<"on" | "stop" | "skip"> {
+  const verdict = judge(entry, problem);
+  if (verdict === "done") {
+    await box.settle(entry, null);
+    told.sent({ entry, number: null, reportId: null, at: Date.now() });
+    return "on";
+  }
+  if (verdict === "without_times") {
+    const { received_at: _wrong, ...rest } = entry.body;
+    await box.rewrite(entry.order, rest);
+    return "on";
+  }
+  if (verdict === "refused") {
+    await box.refuse(entry.order, problem);
+    return "on";
+  }
+  await box.noteFailure(entry.order, problem);
+  return verdict;
+}
+
+async function sendAll(account: string, told: Told): Promise<boolean> {
+  const skipped = new Set<string>();
+  for (;;) {
+    const entry = nextToSend(await box.readAll(), account, skipped);
+    if (!entry) return skipped.size === 0;
+    const outcome = await attempt(entry, told);
+    told.changed();
+    if (outcome === "stop") return false;
+    if (outcome === "skip") skipped.add(entry.aggregate);
+  }
+}
+
+let running: Promise<boolean> | null = null;
+
+/** Sends all that may go for this account; false when something is still to be tried later. */
+export function sendWaiting(account: string, told: Told): Promise<boolean> {
+  running ??= locked(() => sendAll(account, told)).finally(() => (running = null));
+  return running;
+}
+
+/** Without HTTPS there are no locks: two tabs may then send the same command, which the server carries out once. */
+function locked(act: () => Promise<boolean>): Promise<boolean> {
+  return navigator.locks ? navigator.locks.request(LOCK, act) : act();
+}

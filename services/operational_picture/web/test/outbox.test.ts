@@ -1,0 +1,59 @@
+/** The outbox's order and what it makes of each answer of the server. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judge, nextToSend, type Entry } from "../src/outbox/entry";
+
+function entry(order: number, change: Partial<Entry> = {}): Entry {
+  return {
+    order, key: `key-${order}`, account: "a", accountName: "张三", kind: "note", method: "POST", path: "/x", body: {}, aggregate: `incident:${order}`,
+    needs: null, title: "", writtenAt: "2026-11-23T00:00:00Z", vouchedAt: null, state: "waiting", problem: null, form: null, ...change,
+  };
+}
+const none = new Set<string>();
+const problem = (status: number, code: string, pointer?: string) => ({
+  status, code, detail: "", errors: pointer ? [{ pointer, code, detail: "" }] : [],
+});
+
+test("sends in the order of writing, and only what its own account wrote", () => {
+  const entries = [entry(1, { account: "b" }), entry(2), entry(3)];
+  assert.equal(nextToSend(entries, "a", none)?.order, 2);
+  assert.equal(nextToSend(entries, "c", none), null);
+});
+
+test("nothing passes a command about the same thing that a person must decide first", () => {
+  const entries = [entry(1, { aggregate: "assignment:1", state: "refused" }), entry(2, { aggregate: "assignment:1" }), entry(3)];
+  assert.equal(nextToSend(entries, "a", none)?.order, 3);
+  assert.equal(nextToSend(entries.slice(0, 2), "a", none), null);
+});
+
+test("a note about a report that has no id yet waits for it", () => {
+  const report = entry(1, { kind: "report", aggregate: "report:key-1" });
+  const note = entry(2, { aggregate: "report:key-1", needs: "key-1" });
+  assert.equal(nextToSend([report, note], "a", none)?.order, 1);
+  assert.equal(nextToSend([note], "a", none), null);
+});
+
+test("what failed for a reason of its own does not hold up the rest", () => {
+  assert.equal(nextToSend([entry(1), entry(2)], "a", new Set(["incident:1"]))?.order, 2);
+});
+
+test("only what is certainly about the command is put before a person", () => {
+  const said = (status: number, code = ""): string => judge(entry(1), problem(status, code));
+  for (const status of [0, 401, 429, 502, 503, 504]) assert.equal(said(status), "stop");
+  assert.equal(said(403, "session.other_account"), "stop");
+  assert.equal(said(500), "skip");
+  for (const status of [403, 404, 409, 422]) assert.equal(said(status), "refused");
+});
+
+test("a key that the server knows with other words was carried out before", () => {
+  const known = problem(422, "request.idempotency_mismatch");
+  assert.equal(judge(entry(1, { kind: "status" }), known), "done");
+  assert.equal(judge(entry(1, { kind: "report" }), known), "refused");
+});
+
+test("a clock that runs ahead never keeps a report back", () => {
+  const future = problem(422, "field.invalid", "/received_at");
+  const report = entry(1, { kind: "report", body: { received_at: "2030-01-01T00:00:00Z" } });
+  assert.equal(judge(report, future), "without_times");
+  assert.equal(judge({ ...report, body: {} }, future), "refused");
+});
