@@ -24,12 +24,21 @@ class Site:
     Args:
         folder: data and log.
         ports: where ports are reserved.
+        data: data folder, beside the log if not given.
         options: further command-line options.
         environment: further `YZT_*` variables.
     """
 
-    def __init__(self, folder: Path, ports: Ports, *options: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        data: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self.data = data or folder / "data"
         self.port = ports.take()
         self._options = options
         self._environment = environment or {}
@@ -44,8 +53,10 @@ class Site:
         return self.folder / "site.log"
 
     @property
-    def data(self) -> Path:
-        return self.folder / "data"
+    def pid(self) -> int:
+        """Process of the site itself."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def broker_pid(self) -> int:
