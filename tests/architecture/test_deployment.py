@@ -195,7 +195,8 @@ def test_the_unit_is_hardened() -> None:
     analyser = shutil.which("systemd-analyze")
     if analyser is None:
         pytest.skip("systemd-analyze is not installed")
-    command = [analyser, "security", "--offline=true", "--threshold=30", _DEPLOY / "systemd" / "yizhangtu.service"]
+    file = str(_DEPLOY / "systemd" / "yizhangtu.service")
+    command = [analyser, "security", "--offline=true", "--threshold=30", file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-300:]
 
