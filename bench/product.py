@@ -63,7 +63,7 @@ class Product:
 
     async def seen(self) -> int:
         """Up to which sequence the picture has seen the facts."""
-        return int((await self.status())["services"]["operational_picture"]["view"]["seq"])
+        return int((await self.status())["view"]["seq"])
 
     async def settle(self, seconds: float = 120.0) -> None:
         """Wait until every accepted fact is with the broker and the picture moves no more."""
@@ -72,7 +72,7 @@ class Product:
             while True:
                 status = await self.status()
                 waiting = sum(each["depth"] for each in status["outbox"])
-                seq = int(status["services"]["operational_picture"]["view"]["seq"])
+                seq = int(status["view"]["seq"])
                 if status["broker"]["ready"] and not waiting and seq == before:
                     return
                 before = seq
