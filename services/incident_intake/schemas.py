@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
-from shared.contracts.events.intake import Casualties, IncidentSource, IncidentStatus, Location
+from shared.contracts.events.intake import Casualties, IncidentSource, IncidentStatus, Location, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.http.schemas import Command, View
 from shared.kernel.clock import UtcDatetime
@@ -170,6 +170,8 @@ class IncidentView(View):
     description: str | None
     exercise: bool
     merged_into: str | None
+    on_behalf_of_site: str | None
+    relay_channel: RelayChannel | None
     caller: CallerView | None
     created_by: str | None
     updated_at: UtcDatetime

@@ -77,6 +77,8 @@ class IncidentRow(Base, table=True):
     status_before_merge: str | None = Field(max_length=16)
     created_by: str = Field(max_length=64)
     created_by_name: str = _text(nullable=False)
+    on_behalf_of_site: str | None = Field(max_length=32)
+    relay_channel: str | None = Field(max_length=16)
 
 
 class CallerRow(Base, table=True):
@@ -169,3 +171,58 @@ class WarningReferenceRow(Base, table=True):
 
     warning_id: str = Field(primary_key=True, max_length=36)
     identifier: str = Field(sa_column=Column(Text, primary_key=True))
+
+
+class ShortLineRow(Base, table=True):
+    """One line that was taken down for a site that was cut off; append-only. `era` grows when its numbers began anew."""
+
+    __tablename__ = "short_line"
+    __table_args__ = (
+        Index("ux_short_line_number", "unit", "era", "serial", unique=True),
+        Index("ix_short_line_event", "unit", "type_code", "occurred_at"),
+        Index("ix_short_line_incident", "incident_id"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    unit: str = Field(max_length=3)
+    era: int
+    serial: int
+    content: str = _text(nullable=False)
+    given_check: str = Field(max_length=8)
+    checked: bool
+    confirmed_by: str | None = _text()
+    channel: str = Field(max_length=16)
+    received_at: datetime = _time()
+    recorded_at: datetime = _time()
+    occurred_at: datetime = _time()
+    type_code: str = Field(max_length=16)
+    dead: int | None
+    missing: int | None
+    injured: int | None
+    trapped: int | None
+    moved: int | None
+    outage: str = Field(max_length=3)
+    risk: str = _text(nullable=False)
+    need: str = _text(nullable=False)
+    incident_id: str = Field(max_length=36)
+    taken_by: str = _text(nullable=False)
+
+
+class OwnReportRow(Base, table=True):
+    """What other sites' own logs say of their incidents, as far as it identifies them."""
+
+    __tablename__ = "own_report"
+    __table_args__ = (Index("ix_own_report_event", "unit", "type_code", "occurred_at"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    site: str = Field(max_length=32)
+    number: str = Field(max_length=64)
+    version: int
+    is_open: bool
+    unit: str = Field(max_length=3)
+    type_code: str = Field(max_length=16)
+    occurred_at: datetime = _time()
+    dead: int | None
+    missing: int | None
+    injured: int | None
+    trapped: int | None

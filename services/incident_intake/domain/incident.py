@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from shared.contracts.events.intake import IncidentSource, IncidentStatus
+from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.district import incident_types, townships
 from shared.kernel.errors import Conflict
@@ -62,6 +62,8 @@ class Incident:
     status_before_merge: IncidentStatus | None
     created_by: str
     created_by_name: str
+    on_behalf_of_site: str | None = None
+    relay_channel: RelayChannel | None = None
 
     @property
     def type_name(self) -> str | None:

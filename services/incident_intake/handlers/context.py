@@ -112,6 +112,8 @@ def tell(
         casualties=casualties_of(incident),
         description=incident.description,
         merged_into=incident.merged_into,
+        on_behalf_of_site=incident.on_behalf_of_site,
+        relay_channel=incident.relay_channel,
     )
     kind = f"intake.incident.{fact}.v1"
     append_facts(

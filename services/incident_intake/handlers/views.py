@@ -48,6 +48,8 @@ def incident_view(
         "description": incident.description,
         "exercise": exercise,
         "merged_into": incident.merged_into,
+        "on_behalf_of_site": incident.on_behalf_of_site,
+        "relay_channel": incident.relay_channel,
         "caller": open_caller or (None if caller is None else masked(caller)),
         "created_by": incident.created_by_name,
         "updated_at": wire_time(incident.updated_at),

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.domain.incident import FIELDS, Incident, type_prefix
 from services.incident_intake.tables import IncidentRow, NumberSeriesRow
-from shared.contracts.events.intake import IncidentSource, IncidentStatus
+from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.geo import SourceCrs
 from shared.storage.prepared import Prepared
@@ -36,7 +36,7 @@ OPEN = (IncidentStatus.REPORTED, IncidentStatus.ACTIVE)
 
 def _to_row(incident: Incident) -> dict[str, object]:
     row = {name: getattr(incident, name) for name in FIELDS}
-    for name in ("status", "source", "source_crs", "grade", "possible_grade", "status_before_merge"):
+    for name in ("status", "source", "source_crs", "grade", "possible_grade", "status_before_merge", "relay_channel"):
         value = row[name]
         row[name] = None if value is None else value.value
     row["sensitive_reasons"] = list(incident.sensitive_reasons)
@@ -52,6 +52,7 @@ def from_row(row: Row[tuple[object, ...]]) -> Incident:
     for name in ("grade", "possible_grade"):
         values[name] = values[name] and IncidentGrade(values[name])
     values["status_before_merge"] = values["status_before_merge"] and IncidentStatus(values["status_before_merge"])
+    values["relay_channel"] = values["relay_channel"] and RelayChannel(values["relay_channel"])
     values["sensitive_reasons"] = tuple(values["sensitive_reasons"])
     return Incident(**values)
 

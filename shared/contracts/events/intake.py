@@ -42,6 +42,15 @@ class IncidentSource(StrEnum):
     OTHER = "other"
 
 
+class RelayChannel(StrEnum):
+    """How a report came that another site took down for a site that was cut off."""
+
+    SATELLITE = "satellite"
+    SMS = "sms"
+    BEIDOU = "beidou"
+    RADIO = "radio"
+
+
 class Location(BaseModel):
     """A place: a point in WGS 84, words, a township, or any of these."""
 
@@ -149,6 +158,9 @@ class IncidentFact(Fact):
     """Former homes, oldest first: how a reader who missed the handing over knows the new home's right to write."""
     log: list[LogLine] = []
     """Only with `handed_over`: the newest lines of the timeline. Never anything of the caller."""
+    on_behalf_of_site: str | None = None
+    """代录: the cut site in whose name `home_site` took the report; its own log replaces the copy when it arrives."""
+    relay_channel: RelayChannel | None = None
 
 
 class HandoverAnswerFact(Fact):
