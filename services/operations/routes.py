@@ -11,6 +11,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from nats.errors import Error as NatsError
 from pydantic import Field
 
+from services.operations.disk import DiskWatch
+from services.operations.last_start import LastStart
+from services.operations.power import Power
 from services.settings import Settings
 from shared.http.auth import Auth
 from shared.http.commands import json_response
@@ -21,6 +24,7 @@ from shared.i18n import label
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import Clock, wire_time
 from shared.kernel.errors import DomainError, Unavailable
+from shared.kernel.steady import SteadyClock
 from shared.messaging.bus import Bus
 from shared.messaging.dead_letters import DeadLetter, DeadLetters
 from shared.storage.database import Database
@@ -46,6 +50,9 @@ class OperationsDeps:
     bus: Bus | None
     databases: Mapping[str, Database]
     services: Mapping[str, Service]
+    disk: DiskWatch
+    last_start: LastStart | None = None
+    power: Power | None = None
 
     def dead_letters(self) -> DeadLetters:
         """The dead letters of this site.
@@ -87,7 +94,11 @@ class OperationsDeps:
             "outbox": outboxes,
             "dead_letters": await self._waiting_letters(),
             "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
+            "disk": self.disk.view(),
+            "last_start": self.last_start.view() if self.last_start else None,
+            "power": self.power.view() if self.power else None,
             "clock": wire_time(now),
+            "clock_jump": jump_view(self.clock),
             **{key: value for service in self.services.values() for key, value in service.status().items()},
         }
 
@@ -97,6 +108,14 @@ def _why(code: str) -> str:
     if code.startswith("handler."):
         return label("problem.handler.failed", error=code.removeprefix("handler."))
     return label(f"problem.{code}")
+
+
+def jump_view(clock: Clock) -> dict[str, Any] | None:
+    """The last step of the machine's clock since the start; nothing while it keeps time."""
+    jump = clock.jump if isinstance(clock, SteadyClock) else None
+    if jump is None:
+        return None
+    return {"seconds": jump.seconds, "noticed_at": wire_time(jump.noticed_at), "accepted": jump.accepted}
 
 
 def _letter_view(letter: DeadLetter) -> dict[str, Any]:

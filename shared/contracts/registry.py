@@ -5,7 +5,7 @@ from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, Reque
 from shared.contracts.events.identity import AccountFact, GrantFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
-from shared.contracts.events.ops import CheckFact, SiteFact
+from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
 
 PAYLOADS: tuple[type[Fact], ...] = (
@@ -24,5 +24,6 @@ PAYLOADS: tuple[type[Fact], ...] = (
     CheckFact,
     GrantFact,
     SealingKeyFact,
+    PowerFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

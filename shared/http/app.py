@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp
 
 from shared.http.commands import json_response
+from shared.http.gate import Gate, Refusal
 from shared.http.hosting import Service
 from shared.http.middleware import EdgeMiddleware, HttpMetrics
 from shared.http.openapi import install_openapi
@@ -24,11 +25,13 @@ def build_app(
     metrics: CollectorRegistry,
     unready: Callable[[], Awaitable[list[str]]],
     facts: Callable[[], Mapping[str, Any]] = dict,
+    refusal: Refusal = lambda _method, _path: None,
 ) -> FastAPI:
     """All routes of the given services plus the operational ones.
 
     Args:
         facts: makes the AsyncAPI document of this process.
+        refusal: why a request is not taken now, whatever it asks.
     """
     app = FastAPI(
         title="yizhangtu 一张图",
@@ -52,6 +55,7 @@ def build_app(
     for path, mounted in sorted(mounts, key=lambda mount: len(mount[0]), reverse=True):
         app.mount(path, mounted)
     install_openapi(app)
+    app.add_middleware(Gate, refusal=refusal)  # inside the edge, which measures and names what is refused
     app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics))
     return app
 

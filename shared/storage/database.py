@@ -1,6 +1,7 @@
 """A service's database: durable group-committed writes, snapshot reads, and a bell that rings after each commit."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -98,6 +99,16 @@ class Database:
         except Exception:  # noqa: BLE001 — any failure means: not writable
             return False
         return True
+
+    async def checkpoint(self) -> None:
+        """Bring everything from the write-ahead log into the SQLite file itself; nothing to do for PostgreSQL."""
+        if self._writer_engine.dialect.name == "sqlite":
+            await asyncio.get_running_loop().run_in_executor(self._readers, self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with sqlite3.connect(self._writer_engine.url.database or "", timeout=5) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        connection.close()
 
     async def close(self) -> None:
         """Finish queued writes and close every connection."""

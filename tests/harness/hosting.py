@@ -93,8 +93,9 @@ async def hosted(
     """A node on `folder`; started again on the same folder it is the same node after a restart."""
     names = tuple(dict.fromkeys(("identity", *services)))
     settings = load_settings(
-        data=folder, service=names, database_url=database_url, admin_password=admin_password, **options
-    )
+        data=folder, service=names, database_url=database_url, admin_password=admin_password,
+        **{"disk_reserve_mb": 0, **options},
+    )  # fmt: skip
     node = Node(settings, clock)
     await node.start(broker=broker)
     running = Hosted(node)

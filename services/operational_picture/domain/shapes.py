@@ -128,5 +128,5 @@ SHAPES: dict[tuple[str, str], Shape] = {
 """By context and aggregate. What is not here is not drawn."""
 
 SITE = ("ops", "site")
-UNDRAWN = frozenset({("roster", "person"), ("identity", "account")})
+UNDRAWN = frozenset({("roster", "person"), ("identity", "account"), ("ops", "power")})
 """Known, and none of the picture's business."""

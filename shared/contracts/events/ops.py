@@ -53,3 +53,19 @@ class CheckFact(Fact):
     closed_at: UtcDatetime | None = None
     closed_by: str | None = None
     home_site: str
+
+
+class PowerFact(Fact):
+    """What the site lives on, as its UPS tells.
+
+    `minutes_left` is the supply's own estimate while it runs on battery; nothing if it gives none.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = ("ops.power.changed.v1",)
+
+    site: str
+    source: str
+    on_battery: bool
+    minutes_left: float | None = None
+    is_low: bool = False
+    at: UtcDatetime
