@@ -189,3 +189,56 @@ class TimelineView(View):
     code: str
     params: dict[str, Any]
     late: bool
+
+
+Line = Annotated[str, StringConstraints(max_length=4000)]
+Said = Annotated[str, StringConstraints(max_length=200)]
+
+
+class ReadShortLines(Command):
+    """Lines as they came, or one line's fields as they were heard."""
+
+    text: Line | None = None
+    fields: dict[Annotated[str, StringConstraints(max_length=20)], Said] | None = None
+    received_at: ReportedTime | None = None
+
+
+class TakeShortLines(ReadShortLines):
+    """Lines to be filed.
+
+    `confirmed`: read back and confirmed by a person, needed where the check does not agree. `incident_id`, `separate`:
+    the person's decision where it is not sure whether a line tells of an event that is known. `renumbered`: the sender
+    began to number anew.
+    """
+
+    channel: RelayChannel
+    confirmed: bool = False
+    incident_id: Annotated[str, StringConstraints(min_length=1, max_length=36)] | None = None
+    separate: bool = False
+    renumbered: bool = False
+
+
+class OrderInput(Command):
+    """What a unit was ordered."""
+
+    number: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    ordered_at: ReportedTime
+    unit: Short
+    event: Annotated[str, StringConstraints(max_length=16)] = ""
+    place: Annotated[str, StringConstraints(max_length=500)] = ""
+    task: Annotated[str, StringConstraints(max_length=1000)] = ""
+    by: Short = ""
+
+
+class RenderShortLine(Command):
+    """An order to be read out, or a report's fields (`fields` as in the format)."""
+
+    order: OrderInput | None = None
+    fields: dict[Annotated[str, StringConstraints(max_length=20)], Said] | None = None
+
+
+class ShortLineAnswer(View):
+    """What became of the lines, and which numbers of their senders never came."""
+
+    lines: list[dict[str, Any]]
+    missing: list[dict[str, Any]]

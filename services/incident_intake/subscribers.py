@@ -6,14 +6,17 @@ from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.notes import record_assignment, record_notification
+from services.incident_intake.handlers.short_lines.own_log import hear_own_log
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
+from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.notify import NotificationFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
 
 ASSIGNMENTS = "incident_intake__assignments"
 NOTIFICATIONS = "incident_intake__notifications"
+OTHER_LOGS = "incident_intake__other_logs"
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -39,4 +42,23 @@ def subscriptions(intake: Intake) -> list[Subscription]:
     return [
         Subscription(ASSIGNMENTS, ("dispatch.assignment.*.v1",), on_assignment),
         Subscription(NOTIFICATIONS, ("notify.notification.*.v1",), on_notification),
+        _other_logs(intake),
     ]
+
+
+def _other_logs(intake: Intake) -> Subscription:
+    """What the log of a site says itself, after a report was taken down in its name."""
+
+    async def on_other_log(envelope: Envelope) -> None:
+        if envelope.site == intake.deps.site:
+            return
+        fact = IncidentFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+
+        def work(connection: Connection) -> None:
+            if not seen_before(connection, OTHER_LOGS, envelope.id, now=now):
+                hear_own_log(connection, intake, envelope, fact, now)
+
+        await intake.deps.database.write(work)
+
+    return Subscription(OTHER_LOGS, ("intake.incident.*.v1",), on_other_log)

@@ -174,7 +174,7 @@ class WarningReferenceRow(Base, table=True):
 
 
 class ShortLineRow(Base, table=True):
-    """One line that was taken down for a site that was cut off; append-only. `era` grows when its numbers began anew."""
+    """One line taken down for a site that was cut off; append-only. `era` grows when its numbers began anew."""
 
     __tablename__ = "short_line"
     __table_args__ = (

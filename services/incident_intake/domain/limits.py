@@ -17,6 +17,7 @@ class IntakeConfig:
         oldest: times before it are typing errors.
         caller_retention: how long after the end the caller's personal data are kept.
         look_alike_span, look_alike_metres: what counts as perhaps the same incident.
+        same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
     """
 
     prefix: str = "DX"
@@ -29,3 +30,4 @@ class IntakeConfig:
     )
     look_alike_span: Limit[timedelta] = Limit(timedelta(minutes=30), "判重建议值，待局方确认")
     look_alike_metres: Limit[float] = Limit(300.0, "判重建议值，待局方确认")
+    same_line_span: Limit[timedelta] = Limit(timedelta(minutes=30), "代录报文提示核对的时间差，自定，待局方确认")

@@ -1,5 +1,6 @@
 """Taking an incident: the hot path. Five statements, one fact; gaps are named, never refused."""
 
+from dataclasses import replace
 from datetime import datetime
 from math import cos, radians
 
@@ -14,7 +15,7 @@ from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import CallerInput, CasualtiesInput, LocationInput, ReportIncident
 from services.incident_intake.store.callers import insert_caller
 from services.incident_intake.store.incidents import insert_incident, next_serial, open_near
-from shared.contracts.events.intake import IncidentSource, IncidentStatus
+from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date
@@ -27,8 +28,19 @@ _NO_PLACE = LocationInput()
 _NO_COUNTS = CasualtiesInput()
 
 
-def report_incident(connection: Connection, intake: Intake, actor: Actor, cmd: ReportIncident, now: datetime) -> Answer:
+def report_incident(
+    connection: Connection,
+    intake: Intake,
+    actor: Actor,
+    cmd: ReportIncident,
+    now: datetime,
+    *,
+    on_behalf: tuple[str, RelayChannel] | None = None,
+) -> Answer:
     """Take a first report.
+
+    Args:
+        on_behalf: the site that is cut off and the channel by which its report came.
 
     Raises:
         Invalid: nothing was said (`incident.empty`), or a time or place cannot be true.
@@ -38,6 +50,8 @@ def report_incident(connection: Connection, intake: Intake, actor: Actor, cmd: R
     placed = settle(actor, cmd.location)
     hints = [*placed.hints, *_type_hints(intake, cmd.type_code), *_look_alikes(connection, intake, cmd, placed, now)]
     incident = _new_incident(connection, intake, actor, cmd, placed, now)
+    if on_behalf is not None:
+        incident = replace(incident, on_behalf_of_site=on_behalf[0], relay_channel=on_behalf[1])
     insert_incident(connection, incident)
     caller = as_caller(cmd.caller, now)
     if caller is not None:
