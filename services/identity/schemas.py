@@ -56,6 +56,12 @@ class ChangeAccount(Command):
     version: int | None = None
 
 
+class GiveGrants(Command):
+    """All other sites at which the account may log in; those left out lose it."""
+
+    sites: Annotated[list[Reference], Field(max_length=64)]
+
+
 def actor_of(row: Row[Any]) -> Actor:
     """The actor behind an account row."""
     return Actor(

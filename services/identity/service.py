@@ -8,10 +8,12 @@ from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.accounts import bootstrap
 from services.identity.handlers.attempts import Attempts
 from services.identity.handlers.context import Identity
+from services.identity.handlers.grants import ensure_sealing_key
 from services.identity.handlers.passwords import Passwords
 from services.identity.handlers.verifier import LocalSessions
 from services.identity.jobs import jobs
 from services.identity.metrics import IdentityMetrics
+from services.identity.subscribers import subscriptions
 from shared.http.hosting import Deps, Service
 from shared.kernel.clock import Clock
 from shared.storage.database import Database
@@ -28,6 +30,7 @@ def open_sessions(database: Database, clock: Clock, config: IdentityConfig = DEF
 async def bootstrap_accounts(deps: Deps, password: str | None, config: IdentityConfig = DEFAULT) -> str | None:
     """Create `admin` on the first start; returns the one-time password to show once, if one was made."""
     passwords = await asyncio.to_thread(Passwords, config)
+    await deps.database.write(lambda c: ensure_sealing_key(c, deps))
     return await deps.database.write(lambda c: bootstrap(c, deps, config, passwords, password))
 
 
@@ -40,4 +43,4 @@ def build(deps: Deps, sessions: LocalSessions, config: IdentityConfig = DEFAULT)
     attempts = Attempts(config.failures_per_minute.value)
     identity = Identity(deps, config, sessions, Passwords(config), attempts, IdentityMetrics(deps.metrics))
     routers = [build_session_router(identity), build_accounts_router(identity), build_audit_router(identity)]
-    return Service("identity", routers=routers, jobs=jobs(identity))
+    return Service("identity", routers=routers, jobs=jobs(identity), subscriptions=subscriptions(identity))

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.identity.domain.audit import AuditAction, AuditEntry, Head, Link
 from services.identity.domain.lockout import Failures
-from services.identity.tables import ACCOUNT, AUDIT, LOGIN_FAILURE, SESSION
+from services.identity.tables import ACCOUNT, AUDIT, GRANT, LOGIN_FAILURE, SEALING_KEY, SESSION
 
 _BY_TOKEN = (
     select(ACCOUNT, SESSION.c.last_seen_at, SESSION.c.expires_at)
@@ -39,8 +39,9 @@ def has_accounts(connection: Connection) -> bool:
 
 
 def enabled_roles(connection: Connection) -> list[tuple[str, list[str]]]:
-    """Id and roles of every enabled account."""
-    query = select(ACCOUNT.c.id, ACCOUNT.c.roles).where(ACCOUNT.c.disabled.is_(False))
+    """Id and roles of every enabled account of this site; a granted one may be taken back at any time."""
+    own = (ACCOUNT.c.disabled.is_(False), ACCOUNT.c.home_site.is_(None))
+    query = select(ACCOUNT.c.id, ACCOUNT.c.roles).where(*own)
     return [(row.id, row.roles) for row in connection.execute(query)]
 
 
@@ -171,3 +172,46 @@ def prune(connection: Connection, *, sessions_before: datetime, failures_before:
     gone = connection.execute(delete(SESSION).where(over)).rowcount
     old = delete(LOGIN_FAILURE).where(LOGIN_FAILURE.c.last_failed_at < failures_before)
     return gone + connection.execute(old).rowcount
+
+
+def sealing_key(connection: Connection, site: str) -> Row[Any] | None:
+    """The key of this site; with `private_key` only if it is the own one."""
+    return connection.execute(select(SEALING_KEY).where(SEALING_KEY.c.site == site)).first()
+
+
+def keep_sealing_key(
+    connection: Connection, site: str, public_key: str, version: int, private_key: str | None = None
+) -> bool:
+    """Keep a site's key unless a newer one is known; returns whether it was news."""
+    known = sealing_key(connection, site)
+    values = {"public_key": public_key, "version": version, "private_key": private_key}
+    if known is None:
+        connection.execute(insert(SEALING_KEY), {"site": site, **values})
+        return True
+    if known.version >= version or known.private_key is not None:
+        return False
+    connection.execute(update(SEALING_KEY).where(SEALING_KEY.c.site == site).values(**values))
+    return True
+
+
+def grants_of(connection: Connection, account_id: str) -> list[Row[Any]]:
+    """The sites to which the account was ever granted."""
+    query = select(GRANT).where(GRANT.c.account_id == account_id).order_by(GRANT.c.site)
+    return list(connection.execute(query))
+
+
+def grants_to(connection: Connection, site: str) -> list[Row[Any]]:
+    """The accounts that are granted to the site now."""
+    return list(connection.execute(select(GRANT).where(GRANT.c.site == site, GRANT.c.revoked_at.is_(None))))
+
+
+def keep_grant(
+    connection: Connection, account_id: str, site: str, *, version: int, now: datetime, revoked: bool
+) -> None:
+    """Keep the grant's next version."""
+    values = {"version": version, "revoked_at": now if revoked else None}
+    if version == 1:
+        connection.execute(insert(GRANT), {"account_id": account_id, "site": site, "given_at": now, **values})
+        return
+    wanted = (GRANT.c.account_id == account_id, GRANT.c.site == site)
+    connection.execute(update(GRANT).where(*wanted).values(**values))

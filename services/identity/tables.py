@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Index, Table
+from sqlalchemy import BigInteger, Index, Table
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -32,6 +32,8 @@ class AccountRow(Base, table=True):
     version: int
     created_at: datetime = Field(sa_type=UtcTime)
     updated_at: datetime = Field(sa_type=UtcTime)
+    home_site: str | None = Field(default=None, max_length=32)
+    """The site that keeps the account and grants it to this one; None for an own account."""
 
 
 class SessionRow(Base, table=True):
@@ -80,6 +82,31 @@ class AuditRow(Base, table=True):
     hash: str = Field(max_length=64)
 
 
+class SealingKeyRow(Base, table=True):
+    """A site's key, in base64; the private half of the own one alone."""
+
+    __tablename__ = "sealing_key"
+
+    site: str = Field(primary_key=True, max_length=32)
+    public_key: str = Field(max_length=64)
+    private_key: str | None = Field(default=None, max_length=64)
+    version: int = Field(sa_type=BigInteger)
+
+
+class GrantRow(Base, table=True):
+    """An own account that may log in at another site too."""
+
+    __tablename__ = "account_grant"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id", max_length=36)
+    site: str = Field(primary_key=True, max_length=32)
+    version: int
+    given_at: datetime = Field(sa_type=UtcTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+SEALING_KEY = cast("Table", SealingKeyRow.__table__)  # type: ignore[attr-defined]
+GRANT = cast("Table", GrantRow.__table__)  # type: ignore[attr-defined]
 ACCOUNT = cast("Table", AccountRow.__table__)  # type: ignore[attr-defined]
 SESSION = cast("Table", SessionRow.__table__)  # type: ignore[attr-defined]
 LOGIN_FAILURE = cast("Table", LoginFailureRow.__table__)  # type: ignore[attr-defined]

@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.destruction import destroy_callers
+from services.incident_intake.handlers.handover import lapse_handovers
 from services.incident_intake.handlers.warnings import expire_warnings
+from services.incident_intake.store.homes import due_handovers
 from services.incident_intake.store.warnings import due_warnings
 from shared.http.hosting import Job
 from shared.storage.system import forget_before
@@ -26,13 +28,18 @@ def jobs(intake: Intake) -> list[Job]:
             await expire_due(intake)
             await asyncio.sleep(EXPIRY_SECONDS)
 
+    async def lapse() -> None:
+        while True:
+            await lapse_due(intake)
+            await asyncio.sleep(EXPIRY_SECONDS)
+
     async def keep_house() -> None:
         while True:
             await destroy_callers(intake)
             await forget_old(intake)
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
-    return [Job("warning_expiry", run_out), Job("housekeeping", keep_house)]
+    return [Job("warning_expiry", run_out), Job("handover_expiry", lapse), Job("housekeeping", keep_house)]
 
 
 async def expire_due(intake: Intake) -> int:
@@ -45,6 +52,14 @@ async def expire_due(intake: Intake) -> int:
     if not await intake.deps.database.read(is_due):
         return 0
     return await intake.deps.database.write(lambda connection: expire_warnings(connection, intake, now))
+
+
+async def lapse_due(intake: Intake) -> int:
+    """Note what nobody has answered in time; asks first, so that an idle site writes nothing."""
+    now = intake.deps.clock.now()
+    if not await intake.deps.database.read(lambda connection: bool(due_handovers(connection, now))):
+        return 0
+    return await intake.deps.database.write(lambda connection: lapse_handovers(connection, intake, now))
 
 
 async def forget_old(intake: Intake) -> int:

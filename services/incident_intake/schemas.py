@@ -129,6 +129,20 @@ class NoteInput(Command):
     text: NeededText
 
 
+class AskHandover(Command):
+    """Ask this site to take the incident over, until when, and why."""
+
+    to_site: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    reason: Reason
+    valid_until: ReportedTime | None = None
+
+
+class AnswerHandover(Command):
+    """What is said with an answer."""
+
+    note: Short | None = None
+
+
 class CallerView(View):
     """The caller, masked or not."""
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake
+from services.incident_intake.handlers.elsewhere import apply_decision, hear_incident
+from services.incident_intake.handlers.handover import hear_answer
 from services.incident_intake.handlers.notes import record_assignment, record_notification
 from services.incident_intake.handlers.short_lines.own_log import hear_own_log
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.dispatch import AssignmentFact
-from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.dispatch import AssignmentFact, ConflictFact
+from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact
 from shared.contracts.events.notify import NotificationFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
@@ -17,6 +19,9 @@ from shared.storage.system import seen_before
 ASSIGNMENTS = "incident_intake__assignments"
 NOTIFICATIONS = "incident_intake__notifications"
 OTHER_LOGS = "incident_intake__other_logs"
+INCIDENTS = "incident_intake__incidents"
+ANSWERS = "incident_intake__handover_answers"
+DECISIONS = "incident_intake__decisions"
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -30,7 +35,24 @@ def subscriptions(intake: Intake) -> list[Subscription]:
     async def on_notification(envelope: Envelope) -> None:
         fact = NotificationFact.model_validate(envelope.data)
         now = intake.deps.clock.now()
-        await _once(NOTIFICATIONS, envelope, lambda c: record_notification(c, envelope, fact, now))
+        await _once(NOTIFICATIONS, envelope, lambda c: record_notification(c, intake, envelope, fact, now))
+
+    async def on_incident(envelope: Envelope) -> None:
+        if envelope.site == intake.deps.site and envelope.fact != "handed_over":
+            return  # this site's own word, which stands in its store already
+        fact = IncidentFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await _once(INCIDENTS, envelope, lambda c: hear_incident(c, intake, envelope, fact, now))
+
+    async def on_answer(envelope: Envelope) -> None:
+        fact = HandoverAnswerFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await _once(ANSWERS, envelope, lambda c: hear_answer(c, intake, envelope, fact, now))
+
+    async def on_decision(envelope: Envelope) -> None:
+        fact = ConflictFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await _once(DECISIONS, envelope, lambda c: apply_decision(c, intake, envelope, fact, now))
 
     async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], None]) -> None:
         def work(connection: Connection) -> None:
@@ -43,6 +65,9 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(ASSIGNMENTS, ("dispatch.assignment.*.v1",), on_assignment),
         Subscription(NOTIFICATIONS, ("notify.notification.*.v1",), on_notification),
         _other_logs(intake),
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident),
+        Subscription(ANSWERS, ("intake.handover.*.v1",), on_answer),
+        Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
     ]
 
 

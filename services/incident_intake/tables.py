@@ -226,3 +226,47 @@ class OwnReportRow(Base, table=True):
     missing: int | None
     injured: int | None
     trapped: int | None
+
+
+class HandoverRow(Base, table=True):
+    """What was last asked about an incident's home; only those that were ever asked about have a row."""
+
+    __tablename__ = "incident_handover"
+
+    incident_id: str = Field(primary_key=True, max_length=36)
+    handover: Any = _json(nullable=True)
+    succession: Any = _json()
+    due_at: datetime | None = Field(sa_column=Column(UtcTime, nullable=True))
+
+    __table_args__ = (Index("ix_incident_handover_due", "due_at"),)
+
+
+class OfferRow(Base, table=True):
+    """A request to this site to take an incident over, and what was answered here."""
+
+    __tablename__ = "handover_offer"
+    __table_args__ = (Index("ix_handover_offer_newest", "requested_at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    incident_id: str = Field(max_length=36)
+    incident_number: str = Field(max_length=64)
+    incident_title: str = _text(nullable=False)
+    requested_at: datetime = _time()
+    version: int
+    handover: Any = _json()
+    answer: str | None = Field(max_length=16)
+
+
+class ElsewhereRow(Base, table=True):
+    """An incident of another site, as far as it must be named here."""
+
+    __tablename__ = "incident_elsewhere"
+    __table_args__ = (Index("ix_incident_elsewhere_site", "home_site"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    home_site: str = Field(max_length=32)
+    number: str = Field(max_length=64)
+    title: str = _text(nullable=False)
+    status: str = Field(max_length=16)
+    township: str | None = Field(max_length=20)
+    version: int

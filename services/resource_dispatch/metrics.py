@@ -17,3 +17,6 @@ class DispatchMetrics:
             "yzt_dispatch_reports", "Field reports, by timeliness", ["timeliness"], registry=registry
         )
         self.positions = Counter("yzt_dispatch_positions", "Positions received", registry=registry)
+        self.between_sites = Counter(
+            "yzt_dispatch_site_conflicts", "Conflicts found between sites, by kind", ["kind"], registry=registry
+        )

@@ -1,12 +1,21 @@
 """Bodies of the dispatch API."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.resource_dispatch.domain.held import Assignment, Unit
+from services.resource_dispatch.domain.held import Assignment, HeldConflict, Request, Unit
 from services.resource_dispatch.domain.ranking import Candidate
-from shared.contracts.events.dispatch import AssignmentStatus, StatusSource, UnitKind, UnitRelation, UnitStatus
+from services.resource_dispatch.domain.requests import standing
+from shared.contracts.events.dispatch import (
+    AssignmentStatus,
+    ConflictDecision,
+    StatusSource,
+    UnitKind,
+    UnitRelation,
+    UnitStatus,
+)
 from shared.http.schemas import Command
 from shared.i18n import label
 from shared.kernel.clock import UtcDatetime
@@ -101,6 +110,40 @@ class Recall(Command):
     """Why a unit is called back."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class NewRequest(Command):
+    """Ask another site to send this unit of its own to this incident."""
+
+    incident_id: Annotated[str, Field(min_length=1, max_length=64)]
+    unit_id: Annotated[str, Field(min_length=1, max_length=64)]
+    note: Note | None = None
+    valid_until: UtcDatetime | None = None
+
+
+class RequestAnswer(Command):
+    """What is said with an answer."""
+
+    note: Note | None = None
+
+
+class Decision(Command):
+    """Whether two things are one; of two incidents `keep_id` is the one that goes on (else the earlier)."""
+
+    decision: ConflictDecision
+    keep_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def request_view(request: Request, now: datetime) -> dict[str, Any]:
+    """The request as the API shows it; its state is that of now."""
+    view = request.state.model_dump(mode="json", exclude=_HIDDEN | {"succession"})
+    return {**view, "state": standing(request.state, now).value, "version": request.version}
+
+
+def conflict_view(held: HeldConflict) -> dict[str, Any]:
+    """The conflict as the API shows it, both sides beside each other."""
+    return {**held.state.model_dump(mode="json", exclude=_HIDDEN), "version": held.version}
 
 
 def unit_view(unit: Unit) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from services.resource_dispatch.api.assignments import assignments_router
 from services.resource_dispatch.api.imports import imports_router
+from services.resource_dispatch.api.requests import conflicts_router, requests_router
 from services.resource_dispatch.api.units import PublishPosition, units_router
+from services.resource_dispatch.jobs import jobs
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.subscribers import subscriptions
 from shared.http.hosting import Deps, Service
@@ -26,6 +28,9 @@ def build(deps: Deps, publish_position: PublishPosition) -> Service:
             imports_router(deps),
             units_router(deps, metrics, publish_position),
             assignments_router(deps, metrics),
+            requests_router(deps, metrics),
+            conflicts_router(deps),
         ],
-        subscriptions=subscriptions(deps),
+        subscriptions=subscriptions(deps, metrics),
+        jobs=jobs(deps),
     )

@@ -1,24 +1,69 @@
-"""What dispatch hears: incidents, so that it can send units also when intake is away."""
+"""What dispatch hears: incidents, so that it can send units also when intake is away; other sites' units and requests.
+
+No inbox needed: of each thing the highest version counts, so a repeated fact changes nothing.
+"""
 
 from sqlalchemy import Connection
 
-from services.resource_dispatch.store.incidents import keep_incident
+from services.resource_dispatch.domain.chain import present_since
+from services.resource_dispatch.domain.held import Request
+from services.resource_dispatch.handlers.conflicts import compare_assignment, compare_incident
+from services.resource_dispatch.metrics import DispatchMetrics
+from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
+from services.resource_dispatch.store.incidents import find_incident, keep_incident
+from services.resource_dispatch.store.requests import keep_request
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.dispatch import AssignmentFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact
 from shared.http.hosting import Deps
 from shared.messaging.subscriptions import Subscription
 
 
-def subscriptions(deps: Deps) -> list[Subscription]:
+def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
     """All of them."""
 
     async def on_incident(envelope: Envelope) -> None:
-        incident = IncidentFact.model_validate(envelope.data)
+        fact = IncidentFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: _take_incident(c, deps, metrics, envelope, fact))
 
-        def work(connection: Connection) -> None:
-            # No inbox needed: the highest version counts, so a repeated fact changes nothing.
-            keep_incident(connection, incident, envelope.aggregateversion)
+    async def on_unit(envelope: Envelope) -> None:
+        if envelope.site == deps.site:
+            return
+        fact = UnitFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: keep_unit(c, fact, envelope.aggregateversion))
 
-        await deps.database.write(work)
+    async def on_assignment(envelope: Envelope) -> None:
+        fact = AssignmentFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: _take_assignment(c, deps, metrics, envelope, fact))
 
-    return [Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident)]
+    async def on_request(envelope: Envelope) -> None:
+        fact = RequestFact.model_validate(envelope.data)
+        if deps.site not in {fact.from_site, fact.to_site}:
+            return
+        await deps.database.write(lambda c: keep_request(c, Request(fact, envelope.aggregateversion)))
+
+    return [
+        Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident),
+        Subscription("resource_dispatch__units", ("dispatch.unit.*.v1",), on_unit),
+        Subscription("resource_dispatch__assignments", ("dispatch.assignment.*.v1",), on_assignment),
+        Subscription("resource_dispatch__requests", ("dispatch.request.*.v1",), on_request),
+    ]
+
+
+def _take_incident(
+    connection: Connection, deps: Deps, metrics: DispatchMetrics, envelope: Envelope, fact: IncidentFact
+) -> None:
+    if keep_incident(connection, fact, envelope.aggregateversion):
+        incident = find_incident(connection, fact.id)
+        assert incident is not None
+        compare_incident(connection, deps, metrics, incident, envelope)
+
+
+def _take_assignment(
+    connection: Connection, deps: Deps, metrics: DispatchMetrics, envelope: Envelope, fact: AssignmentFact
+) -> None:
+    ended_at = None if fact.active else present_since(fact)
+    if keep_seen(connection, fact, envelope.aggregateversion, ended_at):
+        seen = find_seen(connection, fact.id)
+        assert seen is not None
+        compare_assignment(connection, deps, metrics, seen, envelope)

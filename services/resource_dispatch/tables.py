@@ -78,3 +78,54 @@ class IncidentCopyRow(Base, table=True):
     lat: float | None
     township: str | None = Field(max_length=20)
     version: int
+    home_site: str = Field(max_length=32, sa_column_kwargs={"server_default": "hub"})
+    occurred_at: datetime | None = _time(nullable=True)
+
+
+class AssignmentSeenRow(Base, table=True):
+    """An assignment of any site as its facts tell it: whom to name if it is another site's, what meets after a cut."""
+
+    __tablename__ = "assignment_seen"
+    __table_args__ = (Index("ix_assignment_seen_name", "unit_name"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    home_site: str = Field(max_length=32)
+    number: str = Field(max_length=80)
+    unit_id: str = Field(max_length=36)
+    unit_name: str = Field(max_length=100)
+    incident_id: str = Field(max_length=36)
+    incident_title: str
+    ordered_at: datetime = _time()
+    ended_at: datetime | None = _time(nullable=True)
+    version: int
+
+
+class RequestRow(Base, table=True):
+    """A request to send a unit: this site's to another or another's to this one."""
+
+    __tablename__ = "request"
+    __table_args__ = (Index("ix_request_newest", "requested_at", "id"), Index("ix_request_due", "state", "valid_until"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    state: str = Field(max_length=16)
+    from_site: str = Field(max_length=32)
+    to_site: str = Field(max_length=32)
+    unit_id: str = Field(max_length=36)
+    incident_id: str = Field(max_length=36)
+    requested_at: datetime = _time()
+    valid_until: datetime = _time()
+    version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class ConflictRow(Base, table=True):
+    """Two facts of two sites that may be about one thing; kept at the centre only."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (Index("ix_conflict_newest", "found_at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    state: str = Field(max_length=16)
+    found_at: datetime = _time()
+    version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))

@@ -28,6 +28,9 @@ class AuditAction(StrEnum):
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
+    ACCOUNT_RECEIVED = "account_received"
+    GRANT_GIVEN = "grant_given"
+    GRANT_REVOKED = "grant_revoked"
 
 
 @dataclass(frozen=True, slots=True)

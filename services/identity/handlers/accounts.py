@@ -10,6 +10,7 @@ from services.identity.domain.accounts import binding_faults, normal_username, u
 from services.identity.domain.audit import AuditAction
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.audit import Act, record
+from services.identity.handlers.grants import require_own_account, retell_grants
 from services.identity.handlers.passwords import Passwords, judge_password, one_time_password
 from services.identity.schemas import ChangeAccount, CreateAccount, account_fact, account_json
 from shared.http.hosting import Deps
@@ -74,10 +75,11 @@ def change_account(
 
     Raises:
         NotFound: `account.not_found`.
-        Conflict: `account.changed` (with `current`), `account.last_admin`.
+        Conflict: `account.changed` (with `current`), `account.last_admin`, `account.elsewhere`.
         Invalid: a role lacks what it is bound to.
     """
     row = _row(connection, account_id)
+    require_own_account(row)
     if command.version is not None and command.version != row.version:
         raise Conflict("account.changed", current=account_json(row))
     changes = _changes(row, command)
@@ -93,21 +95,27 @@ def change_account(
         action = AuditAction.ACCOUNT_ENABLED
     params = {name: [getattr(row, name), value] for name, value in changes.items()}
     record(connection, action, act, subject=row.username, params=params)
+    retell_grants(connection, deps, act, row.id)
     return _told(connection, deps, act, _row(connection, row.id), fact, *sorted(changes))
 
 
-def reset_password(connection: Connection, act: Act, account_id: str, password_hash: str) -> None:
+def reset_password(connection: Connection, deps: Deps, act: Act, account_id: str, password_hash: str) -> None:
     """Put a one-time password in place: every session ends, a lock is lifted, it must be changed at the next login.
+
+    Until then the account cannot be used at the other sites to which it is granted.
 
     Raises:
         NotFound: `account.not_found`.
+        Conflict: `account.elsewhere`.
     """
     row = _row(connection, account_id)
+    require_own_account(row)
     values = {"password_hash": password_hash, "must_change_password": True, "updated_at": act.now}
     store.update_account(connection, row.id, values)
     store.end_sessions(connection, row.id, "reset", act.now)
     store.clear_failures(connection, row.username)
     record(connection, AuditAction.PASSWORD_RESET, act, subject=row.username)
+    retell_grants(connection, deps, act, row.id)
 
 
 def bootstrap(

@@ -11,6 +11,7 @@ from services.identity.domain.lockout import after_failure, locked_seconds
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.audit import Act, Origin, record
 from services.identity.handlers.context import Identity
+from services.identity.handlers.grants import require_own_account, retell_grants
 from services.identity.handlers.login import OpenedSession, open_session
 from services.identity.handlers.verifier import token_hash
 from shared.kernel.access import Actor
@@ -52,7 +53,7 @@ async def change_password(
     Raises:
         Invalid: `password.current_wrong`, `password.unchanged` or `password.too_weak`.
         TooManyRequests: `session.locked` after too many wrong passwords.
-        Conflict: `account.changed`, the password was changed by another at the same time.
+        Conflict: `account.changed`, the password was changed by another at the same time; `account.elsewhere`.
     """
     known_hash = await _require_current(identity, actor, change.current, origin)
     if change.new == change.current:
@@ -66,6 +67,7 @@ async def change_password(
         kept = None if change.rotate else token_hash(change.token)
         store.end_sessions(connection, actor.account_id, "password", act.now, but=kept)
         record(connection, AuditAction.PASSWORD_CHANGED, act, subject=actor.username)
+        retell_grants(connection, identity.deps, act, actor.account_id)
         renewed = replace(actor, must_change_password=False)
         return open_session(connection, identity.config, renewed, origin, act.now) if change.rotate else None
 
@@ -90,6 +92,7 @@ async def _require_current(identity: Identity, actor: Actor, password: str, orig
     )
     if row is None:
         raise Unauthenticated("session.expired")
+    require_own_account(row)
     if seconds := locked_seconds(failures, identity.now()):
         raise TooManyRequests("session.locked", retry_after=seconds)
     right, _newer = await identity.passwords.verify(password, row.password_hash)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.incident_intake.api.acts import acts_router
+from services.incident_intake.api.handovers import handovers_router
 from services.incident_intake.api.incidents import incidents_router
 from services.incident_intake.api.reference import reference_router
 from services.incident_intake.api.short_lines import short_lines_router
@@ -15,6 +16,7 @@ def build_routers(intake: Intake) -> list[APIRouter]:
     return [
         incidents_router(intake),
         acts_router(intake),
+        handovers_router(intake),
         short_lines_router(intake),
         warnings_router(intake),
         reference_router(intake),

@@ -16,7 +16,7 @@ from services.incident_intake.domain.incident import (
     require_step,
     type_name,
 )
-from services.incident_intake.handlers.context import Intake, own_incident, require_version, tell, write_line
+from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
 from services.incident_intake.handlers.placing import Placed, checked_point, own_township
 from services.incident_intake.handlers.report import as_caller
 from services.incident_intake.handlers.views import incident_view
@@ -45,7 +45,7 @@ def change_incident(
         Invalid: a time or place cannot be true.
         Forbidden: `access.other_territory`.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     caller = find_caller(connection, incident_id)
     exercise = intake.deps.exercise
     require_version(before, cmd.version, incident_view(before, caller, exercise=exercise))

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.incident import Incident, township_names
 from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.metrics import IntakeMetrics
+from services.incident_intake.store.homes import HomeRecord, find_elsewhere, find_home
 from services.incident_intake.store.incidents import find_incident
 from services.incident_intake.store.timelines import TimelineEntry, add_entry
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.intake import Casualties, IncidentFact, Location
+from shared.contracts.events.intake import Casualties, IncidentFact, Location, LogLine
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.homes import require_home
 from shared.storage.system import append_facts
 
 
@@ -38,6 +40,22 @@ def own_incident(connection: Connection, actor: Actor, incident_id: str) -> Inci
     bound = actor.bound_territory
     if incident is None or (bound is not None and incident.township != bound):
         raise NotFound("incident.not_found", id=incident_id)
+    return incident
+
+
+def home_incident(connection: Connection, intake: Intake, actor: Actor, incident_id: str) -> Incident:
+    """The incident, if this site writes it; commands begin with this.
+
+    Raises:
+        NotFound: `incident.not_found`, as of `own_incident`.
+        Conflict: `home.elsewhere`, naming the site that may be asked.
+    """
+    known = find_incident(connection, incident_id)
+    elsewhere = find_elsewhere(connection, incident_id) if known is None else None
+    if elsewhere is not None and actor.bound_territory in {None, elsewhere.township}:
+        require_home(elsewhere.home_site, intake.deps.site)
+    incident = own_incident(connection, actor, incident_id)
+    require_home(incident.home_site, intake.deps.site)
     return incident
 
 
@@ -86,8 +104,11 @@ def tell(
     changed: Sequence[str] = (),
     remark: str | None = None,
     cause: Envelope | None = None,
+    log: Sequence[LogLine] = (),
 ) -> None:
     """Put the incident's whole public state into the outbox. Nothing of the caller is ever in it."""
+    # A first report was never handed over; the hot path need not look.
+    home = find_home(connection, incident.id) if incident.version > 1 else HomeRecord()
     payload = IncidentFact(
         changed=list(changed),
         actor_name=actor.name if actor else actor_name,
@@ -114,6 +135,9 @@ def tell(
         merged_into=incident.merged_into,
         on_behalf_of_site=incident.on_behalf_of_site,
         relay_channel=incident.relay_channel,
+        handover=home.handover,
+        succession=list(home.succession),
+        log=list(log),
     )
     kind = f"intake.incident.{fact}.v1"
     append_facts(

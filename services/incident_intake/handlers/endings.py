@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.checks import Hint
 from services.incident_intake.domain.incident import Incident, needs_grade, require_step
-from services.incident_intake.handlers.context import Intake, own_incident, require_version, tell, write_line
+from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import CloseIncident, MergeIncident, WithReason
 from services.incident_intake.store.callers import find_caller, set_destruction
@@ -27,7 +27,7 @@ def close_incident(
         NotFound: `incident.not_found`.
         Conflict: `incident.changed`, `incident.merged`, `incident.already_closed`.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     require_version(before, cmd.version, _view(connection, intake, before))
     if before.status is IncidentStatus.CLOSED:
         raise Conflict("incident.already_closed", number=before.number)
@@ -51,7 +51,7 @@ def reopen_incident(
         NotFound: `incident.not_found`.
         Conflict: `incident.merged`, `incident.not_closed`.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     if before.status in {IncidentStatus.REPORTED, IncidentStatus.ACTIVE}:
         raise Conflict("incident.not_closed", number=before.number)
     require_step(before, IncidentStatus.ACTIVE)
@@ -75,7 +75,7 @@ def merge_incident(
         Invalid: `incident.merge_into_self`, `incident.merge_target_unknown`.
         Conflict: `incident.merged`, `incident.already_closed`, `incident.merge_target_ended`.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     target = _target(connection, actor, before, cmd.into)
     if before.status is IncidentStatus.CLOSED:
         raise Conflict("incident.already_closed", number=before.number)
@@ -118,7 +118,7 @@ def split_incident(
         NotFound: `incident.not_found`.
         Conflict: `incident.not_merged`.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     if before.status is not IncidentStatus.MERGED or before.merged_into is None:
         raise Conflict("incident.not_merged", number=before.number)
     status = before.status_before_merge or IncidentStatus.REPORTED

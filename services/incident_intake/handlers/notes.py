@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.handlers.context import Intake, own_incident, tell, write_line
+from services.incident_intake.handlers.context import Intake, home_incident, tell, write_line
 from services.incident_intake.handlers.views import entry_view
 from services.incident_intake.schemas import NoteInput
 from services.incident_intake.store.incidents import find_incident, update_incident
@@ -28,7 +28,7 @@ def add_note(
         NotFound: `incident.not_found`.
         Conflict: `incident.merged`: the line belongs to the incident that goes on.
     """
-    before = own_incident(connection, actor, incident_id)
+    before = home_incident(connection, intake, actor, incident_id)
     if before.status is IncidentStatus.MERGED:
         raise Conflict("incident.merged", merged_into=before.merged_into)
     after = replace(before, version=before.version + 1, updated_at=now)
@@ -55,12 +55,18 @@ def record_assignment(
             connection, incident_id, "assignment", code=f"timeline.assignment.{status}", now=now,
             at=report.occurred_at if report else envelope.time,
             actor_name=(report.actor_name if report else None) or fact.actor_name,
-            late=bool(report and report.late),
+            late=bool(report and report.late) or _is_late(intake, envelope, now),
             assignment_id=fact.id, number=fact.number, unit_id=fact.unit_id, unit_name=fact.unit_name,
             relation=fact.relation, status=status, note=(report.note if report else None) or fact.remark,
         )  # fmt: skip
-    if envelope.fact == "ordered" and incident.status is IncidentStatus.REPORTED:
+    is_ours = incident.home_site == intake.deps.site
+    if envelope.fact == "ordered" and is_ours and incident.status is IncidentStatus.REPORTED:
         _activate(connection, intake, incident, envelope, fact, now)
+
+
+def _is_late(intake: Intake, envelope: Envelope, now: datetime) -> bool:
+    """Whether another site's fact comes so long after it was recorded there that people were not told in time."""
+    return envelope.site != intake.deps.site and now - envelope.time > intake.config.late_after.value
 
 
 def _activate(
@@ -79,7 +85,9 @@ def _activate(
     tell(connection, intake, "updated", after, now=now, actor=None, actor_name=name, changed=["status"], cause=cause)
 
 
-def record_notification(connection: Connection, envelope: Envelope, fact: NotificationFact, now: datetime) -> None:
+def record_notification(
+    connection: Connection, intake: Intake, envelope: Envelope, fact: NotificationFact, now: datetime
+) -> None:
     """Write how far a call-out has come into its incident's timeline; whom it calls stays with notification."""
     incident = None if fact.incident_id is None else find_incident(connection, fact.incident_id)
     if incident is None:
@@ -90,6 +98,7 @@ def record_notification(connection: Connection, envelope: Envelope, fact: Notifi
             connection, incident_id, "notification", code=f"timeline.notification.{envelope.fact}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
             actor_name=(fact.acknowledged_by if is_answer else None) or fact.actor_name,
+            late=_is_late(intake, envelope, now),
             notification_id=fact.id, title=fact.title, state=fact.state, step=fact.step, steps_total=fact.steps_total,
             note=(fact.ack_note if is_answer else None) or fact.remark,
         )  # fmt: skip

@@ -38,6 +38,8 @@ def incidents_page(
         if wanted.township not in {None, actor.bound_territory}:
             return page([], limit, None)
         wanted = replace(wanted, township=actor.bound_territory)
+    # What was handed over stands in the list of the site that writes it now.
+    wanted = replace(wanted, home_site=intake.deps.site)
     found = list_incidents(connection, wanted, after=after, limit=limit + 1)
     callers = find_callers(connection, [incident.id for incident in found])
     items = [incident_view(one, callers.get(one.id), exercise=intake.deps.exercise) for one in found]

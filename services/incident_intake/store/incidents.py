@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.domain.incident import FIELDS, Incident, type_prefix
@@ -74,6 +74,12 @@ def update_incident(connection: Connection, incident: Incident) -> None:
     assert done.rowcount == 1
 
 
+def replace_incident(connection: Connection, incident: Incident) -> None:
+    """Keep what another site has told of an incident, whatever was known before."""
+    connection.execute(delete(_TABLE).where(_C.id == incident.id))
+    insert_incident(connection, incident)
+
+
 def find_incident(connection: Connection, incident_id: str) -> Incident | None:
     """The incident with this id, if there is one."""
     row = connection.execute(_BY_ID, {"key": incident_id}).first()
@@ -103,6 +109,7 @@ class IncidentFilter:
     sensitive: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    home_site: str | None = None
 
 
 def list_incidents(
@@ -132,6 +139,8 @@ def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
         yield _C.received_at >= wanted.since
     if wanted.until is not None:
         yield _C.received_at < wanted.until
+    if wanted.home_site is not None:
+        yield _C.home_site == wanted.home_site
     if wanted.text:
         columns = (_C.number, _C.title, _C.place_text, _C.description)
         yield or_(*(func.lower(column).contains(wanted.text.lower(), autoescape=True) for column in columns))

@@ -1,5 +1,6 @@
 """Timelines in the store: rows are added, never changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,6 +48,13 @@ def add_entry(connection: Connection, entry: TimelineEntry) -> None:
             "late": entry.late,
         },
     )
+
+
+def add_missing(connection: Connection, entries: Iterable[TimelineEntry]) -> None:
+    """Append lines that came with an incident from its former home, each once."""
+    for entry in entries:
+        if connection.execute(select(_C.id).where(_C.id == entry.id)).first() is None:
+            add_entry(connection, entry)
 
 
 def list_entries(

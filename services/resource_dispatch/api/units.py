@@ -12,6 +12,7 @@ from services.resource_dispatch.domain.place import checked_point
 from services.resource_dispatch.domain.ranking import Scene, rank
 from services.resource_dispatch.handlers.units import (
     change_unit,
+    own_unit,
     register_unit,
     require_field_right,
     set_unit_status,
@@ -122,7 +123,7 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
     @router.post("/{unit_id}/position", status_code=202)
     async def position(unit_id: str, cmd: Position, actor: field) -> Response:
         """Where the unit is now: to every screen as telemetry, the newest wins; no fact is made of it."""
-        unit = await deps.database.read(lambda c: unit_or_refuse(c, unit_id))
+        unit = await deps.database.read(lambda c: own_unit(c, deps, unit_id))
         require_field_right(actor, unit)
         now = deps.clock.now()
         at = cmd.at or now

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.resource_dispatch.domain.chain import apply_report, recall_status, unit_status
 from services.resource_dispatch.domain.held import Assignment, IncidentCopy, Unit
-from services.resource_dispatch.handlers.units import record_unit, require_field_right, unit_or_refuse
+from services.resource_dispatch.handlers.units import own_unit, record_unit, require_field_right, unit_or_refuse
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import NewAssignment, Recall, StatusCommand, assignment_view
 from services.resource_dispatch.store.assignments import (
@@ -17,12 +17,14 @@ from services.resource_dispatch.store.assignments import (
     insert_assignment,
     save_assignment,
 )
+from services.resource_dispatch.store.elsewhere import find_seen
 from services.resource_dispatch.store.incidents import find_incident
 from shared.contracts.events.dispatch import AssignmentFact, AssignmentStatus, StatusReport, StatusSource, UnitStatus
 from shared.contracts.events.intake import IncidentStatus
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
+from shared.kernel.homes import HUB, site_name
 from shared.kernel.ids import new_id
 from shared.kernel.limits import Limit
 from shared.storage.system import append_facts
@@ -31,22 +33,33 @@ CLOCK_TOLERANCE = Limit(timedelta(minutes=10), "chosen: hand-held clocks differ 
 
 
 def order(
-    connection: Connection, deps: Deps, metrics: DispatchMetrics, actor: Actor, cmd: NewAssignment, now: datetime
+    connection: Connection,
+    deps: Deps,
+    metrics: DispatchMetrics,
+    actor: Actor,
+    cmd: NewAssignment,
+    now: datetime,
+    *,
+    request_id: str | None = None,
 ) -> dict[str, Any]:
-    """Send a unit to an incident.
+    """Send a unit of this site to an incident of any site.
+
+    Args:
+        request_id: the other site's request that this order answers.
 
     Raises:
         NotFound: `incident.unknown_here` (its fact has not arrived), `unit.unknown`.
-        Conflict: `unit.busy` naming the incident that has it, `unit.unavailable`, `incident.closed`.
+        Conflict: `unit.busy` naming the incident that has it, `unit.unavailable`, `incident.closed`, `home.elsewhere`.
     """
     incident = find_incident(connection, cmd.incident_id)
     if incident is None:
         raise NotFound("incident.unknown_here")
     if incident.status in {IncidentStatus.CLOSED, IncidentStatus.MERGED}:
         raise Conflict("incident.closed", number=incident.number)
-    unit = unit_or_refuse(connection, cmd.unit_id)
+    unit = own_unit(connection, deps, cmd.unit_id)
     _require_free(connection, unit, metrics)
-    assignment = Assignment(_ordered(connection, deps, actor, cmd, incident, unit, now), 1)
+    ordered = _ordered(connection, deps, actor, cmd, incident, unit, now)
+    assignment = Assignment(ordered.model_copy(update={"request_id": request_id}), 1)
     insert_assignment(connection, assignment)
     _tell(connection, deps, assignment, "ordered", now=now, actor=actor, remark=cmd.note)
     state = unit.state.model_copy(update={"active_assignment_id": assignment.state.id})
@@ -80,7 +93,9 @@ def _ordered(
     unit: Unit,
     now: datetime,
 ) -> AssignmentFact:
-    number = f"{incident.number}-{count_of_incident(connection, incident.id) + 1:02d}"
+    # Each site counts its own orders only, so all but the centre's bear the site's name.
+    place = "" if deps.site == HUB else deps.site.upper()
+    number = f"{incident.number}-{place}{count_of_incident(connection, incident.id) + 1:02d}"
     return AssignmentFact(
         id=new_id(),
         number=number,
@@ -112,10 +127,10 @@ def report_status(
 
     Raises:
         NotFound: `assignment.unknown`.
-        Conflict: the chain does not allow it.
+        Conflict: the chain does not allow it, or `home.elsewhere`.
         Invalid: it is said to have happened in the future.
     """
-    assignment = _assignment_or_refuse(connection, assignment_id)
+    assignment = _own_assignment(connection, assignment_id)
     unit = unit_or_refuse(connection, assignment.state.unit_id)
     require_field_right(actor, unit)
     occurred_at = cmd.occurred_at or now
@@ -143,9 +158,9 @@ def recall(
 
     Raises:
         NotFound: `assignment.unknown`.
-        Conflict: `assignment.nothing_to_recall`.
+        Conflict: `assignment.nothing_to_recall`, `home.elsewhere`.
     """
-    assignment = _assignment_or_refuse(connection, assignment_id)
+    assignment = _own_assignment(connection, assignment_id)
     unit = unit_or_refuse(connection, assignment.state.unit_id)
     report = StatusReport(
         status=recall_status(assignment.state.status),
@@ -160,11 +175,14 @@ def recall(
     return assignment_view(following)
 
 
-def _assignment_or_refuse(connection: Connection, assignment_id: str) -> Assignment:
+def _own_assignment(connection: Connection, assignment_id: str) -> Assignment:
     assignment = find_assignment(connection, assignment_id)
-    if assignment is None:
+    if assignment is not None:
+        return assignment
+    seen = find_seen(connection, assignment_id)
+    if seen is None:
         raise NotFound("assignment.unknown")
-    return assignment
+    raise Conflict("home.elsewhere", site=seen.promise.home_site, site_name=site_name(seen.promise.home_site))
 
 
 def _follow(

@@ -14,6 +14,7 @@ from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
 from shared.kernel.district import townships
 from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound
+from shared.kernel.homes import require_home
 from shared.kernel.ids import new_id
 from shared.storage.system import append_facts
 
@@ -29,6 +30,18 @@ def unit_or_refuse(connection: Connection, unit_id: str) -> Unit:
     unit = find_unit(connection, unit_id)
     if unit is None:
         raise NotFound("unit.unknown")
+    return unit
+
+
+def own_unit(connection: Connection, deps: Deps, unit_id: str) -> Unit:
+    """The unit, if it is this site's.
+
+    Raises:
+        NotFound: `unit.unknown`.
+        Conflict: `home.elsewhere`, naming the site that may be asked for it.
+    """
+    unit = unit_or_refuse(connection, unit_id)
+    require_home(unit.state.home_site, deps.site)
     return unit
 
 
@@ -115,9 +128,9 @@ def change_unit(
     """Change what is known of a unit; only the fields that were given.
 
     Raises:
-        Conflict: `unit.changed` with `current`, or `unit.name_taken`.
+        Conflict: `unit.changed` with `current`, `unit.name_taken` or `home.elsewhere`.
     """
-    unit = unit_or_refuse(connection, unit_id)
+    unit = own_unit(connection, deps, unit_id)
     if cmd.version is not None and cmd.version != unit.version:
         raise Conflict("unit.changed", current=unit_view(unit))
     given = cmd.model_dump(exclude_unset=True, exclude={"version", "crs"})
@@ -147,10 +160,10 @@ def set_unit_status(
     """Standby again after coming back or being unavailable; or unavailable, with a reason.
 
     Raises:
-        Conflict: `unit.busy` while it has an assignment, `unit.transition_refused`.
+        Conflict: `unit.busy` while it has an assignment, `unit.transition_refused`, `home.elsewhere`.
         Invalid: `unit.reason_required`, or a status that only an assignment gives.
     """
-    unit = unit_or_refuse(connection, unit_id)
+    unit = own_unit(connection, deps, unit_id)
     require_field_right(actor, unit)
     if cmd.status not in {UnitStatus.STANDBY, UnitStatus.UNAVAILABLE}:
         raise Invalid("unit.status_by_assignment", faults=(FieldFault("/status", "unit.status_by_assignment"),))

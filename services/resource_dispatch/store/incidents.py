@@ -1,5 +1,7 @@
 """The copy of incidents that dispatch keeps from intake's facts."""
 
+from datetime import timedelta
+
 from sqlalchemy import Connection, insert, select, update
 
 from services.resource_dispatch.domain.held import IncidentCopy
@@ -26,6 +28,8 @@ def keep_incident(connection: Connection, incident: IncidentFact, version: int) 
         "lat": incident.location.lat,
         "township": incident.location.township,
         "version": version,
+        "home_site": incident.home_site,
+        "occurred_at": incident.occurred_at,
     }
     known = connection.execute(select(_TABLE.c.version).where(_TABLE.c.id == incident.id)).scalar()
     if known is None:
@@ -35,3 +39,18 @@ def keep_incident(connection: Connection, incident: IncidentFact, version: int) 
         return False
     connection.execute(update(_TABLE).where(_TABLE.c.id == incident.id).values(**values))
     return True
+
+
+def incidents_like(connection: Connection, one: IncidentCopy, *, degrees: float, span: timedelta) -> list[IncidentCopy]:
+    """Other sites' incidents roughly near in place and time; the rule measures them exactly."""
+    if one.lon is None or one.lat is None or one.occurred_at is None:
+        return []
+    columns = _TABLE.c
+    near = (
+        columns.home_site != one.home_site,
+        columns.lon.between(one.lon - degrees, one.lon + degrees),
+        columns.lat.between(one.lat - degrees, one.lat + degrees),
+        columns.occurred_at.between(one.occurred_at - span, one.occurred_at + span),
+    )
+    rows = connection.execute(select(_TABLE).where(*near).limit(100))
+    return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
