@@ -1,6 +1,8 @@
 """The product's own API from outside: what the command line, the demonstration and replays use."""
 
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,16 +34,34 @@ def _json(answer: httpx.Response) -> Any:
     return body
 
 
+def trusting(root: Path | None) -> ssl.SSLContext:
+    """What to trust: the system's roots and this one.
+
+    Raises:
+        OSError: the file is not there or is no certificate.
+    """
+    context = ssl.create_default_context()
+    if root is not None:
+        context.load_verify_locations(root)
+    return context
+
+
 class SiteClient:
     """One account at one site.
+
+    Args:
+        base_url: `http://…` or `https://…`.
+        root: certificate to trust beside the system's.
 
     Raises (all methods):
         ApiProblem: the site refused.
         httpx.TransportError: the site cannot be reached.
     """
 
-    def __init__(self, base_url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=30)
+    def __init__(self, base_url: str, root: Path | None = None) -> None:
+        self.url, self.root = base_url, root
+        verify = trusting(root) if base_url.startswith("https://") else True
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=30, verify=verify)
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,6 +94,13 @@ class SiteClient:
     async def patch(self, path: str, body: Any) -> Any:
         """Send a change."""
         return _json(await self._http.patch(path, json=body))
+
+    async def download(self, path: str) -> bytes:
+        """The bytes behind a path."""
+        answer = await self._http.get(path)
+        if answer.is_error:
+            _json(answer)
+        return answer.content
 
     async def operational(self, path: str) -> tuple[int, str, Mapping[str, str]]:
         """Status, text and headers of an operational route, whatever it answers."""

@@ -6,22 +6,29 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import structlog
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.embed import Server
 from rich.console import Console
+from starlette.types import ASGIApp
 
+from services.client import trusting
 from services.composition import Node
 from services.occupancy import occupied
 from services.settings import Settings
+from services.tls.authority import RENEW_BEFORE, TlsFiles, ends_at, files_of, renew
+from services.tls.pages import PlainPort
 from shared.i18n import label
+from shared.kernel.clock import SystemClock
 from shared.kernel.errors import Conflict
 from shared.telemetry.logs import configure_logs
 
-Beside = Callable[[str], Awaitable[None]]
+Beside = Callable[[str, Path | None], Awaitable[None]]
+"""Runs beside the site: gets its URL, and the root certificate to trust when that is HTTPS."""
 _log = structlog.get_logger(__name__)
 _THREADS = 32
 """More than all connections of a process together; Python's own number follows the cores and may be six."""
@@ -67,34 +74,33 @@ async def serve(settings: Settings, beside: Beside | None = None) -> int:
 
 async def _serve(settings: Settings, beside: Beside | None, console: Console) -> int:
     port = settings.port or free_port(settings.host)
-    if _port_is_taken(settings.host, port):
-        console.print(f"[red]端口 {port} 已被占用[/red]:请关掉占用它的程序,或换一个端口:yizhangtu up --port {port + 1}")
-        return 2
+    tls = _certified(settings, console)
+    plain = settings.http_port if tls else 0
+    for wanted, option in ((port, "port"), (plain, "http-port")):
+        if wanted and _port_is_taken(settings.host, wanted):
+            free = f"yizhangtu up --{option} {wanted + 1}"
+            console.print(f"[red]端口 {wanted} 已被占用[/red]:请关掉占用它的程序,或换一个端口:{free}")
+            return 2
     # Every connection to a broker that is gone may hold a thread with the search for its name, for seconds.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="default"))
     node = Node(settings)
     await node.start()
-    server = Server(
-        node.app,
-        settings.host,
-        port,
-        interface=Interfaces.ASGI,
-        log_level=LogLevels.warning,
-        backlog=_BACKLOG,
-        backpressure=_OPEN_REQUESTS,
-    )
-    serving = asyncio.create_task(server.serve(), name="http")
+    servers = [_server(node.app, settings.host, port, tls)]
+    if tls and plain:
+        servers.append(_server(PlainPort(tls, port), settings.host, plain))
+    serving = asyncio.create_task(_all(servers), name="http")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    _announce(console, node, port)
+    _announce(console, node, _url(settings, port, tls), plain)
     asked = asyncio.create_task(stopping.wait())
-    extra = asyncio.create_task(_run_beside(beside, _url(settings, port))) if beside else None
+    extra = asyncio.create_task(_run_beside(beside, _url(settings, port, tls), tls)) if beside else None
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     _log.info("stopping")
     node.begin_stop()
-    server.stop()  # type: ignore[no-untyped-call]
+    for server in servers:
+        server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(serving, 10)
     asked.cancel()
@@ -105,28 +111,64 @@ async def _serve(settings: Settings, beside: Beside | None, console: Console) ->
     return 0
 
 
-def _url(settings: Settings, port: int) -> str:
+async def _all(servers: list[Server]) -> None:
+    await asyncio.gather(*(server.serve() for server in servers))
+
+
+def _server(app: ASGIApp | None, host: str, port: int, tls: TlsFiles | None = None) -> Server:
+    return Server(
+        app,
+        host,
+        port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.warning,
+        backlog=_BACKLOG,
+        backpressure=_OPEN_REQUESTS,
+        ssl_cert=tls.certificate if tls else None,
+        ssl_key=tls.key if tls else None,
+        ssl_protocol_min=SSLProtocols.tls12,  # browsers of older systems know no 1.3
+    )
+
+
+def _certified(settings: Settings, console: Console) -> TlsFiles | None:
+    """The certificate to serve with, renewed in good time if it is our own; None is plain HTTP."""
+    files = files_of(settings.data.resolve())
+    if not files.complete:
+        return None
+    now = SystemClock().now()
+    if ends_at(files) - now < RENEW_BEFORE and files.root_key.is_file():
+        renew(files, (), now)
+    left = ends_at(files) - now
+    if left < RENEW_BEFORE:
+        console.print(f"[red]证书还有 {max(left.days, 0)} 天到期[/red]:到期后浏览器打不开页面,请尽快换发。")
+    return files
+
+
+def _url(settings: Settings, port: int, tls: TlsFiles | None) -> str:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 — compared, not bound
-    return f"http://{host}:{port}"
+    return f"{'https' if tls else 'http'}://{host}:{port}"
 
 
-async def _run_beside(beside: Beside, url: str) -> None:
-    async with httpx.AsyncClient() as probe:
+async def _run_beside(beside: Beside, url: str, tls: TlsFiles | None) -> None:
+    root = tls.root if tls and tls.root.is_file() else None
+    async with httpx.AsyncClient(verify=trusting(root)) as probe:
         for _ in range(100):
             with contextlib.suppress(httpx.TransportError):
                 if (await probe.get(f"{url}/readyz")).is_success:
                     break
             await asyncio.sleep(0.1)
     try:
-        await beside(url)
+        await beside(url, root)
     except Exception:  # noqa: BLE001 — the site goes on without what ran beside it
         _log.exception("beside_failed")
 
 
-def _announce(console: Console, node: Node, port: int) -> None:
+def _announce(console: Console, node: Node, url: str, plain: int) -> None:
     settings = node.settings
     mark = " 【演练】" if settings.exercise else ""
-    console.print(f"一张图{mark} 已启动: {_url(settings, port)}/  站点 {settings.site_name}({settings.site})")
+    console.print(f"一张图{mark} 已启动: {url}/  站点 {settings.site_name}({settings.site})")
+    if plain:
+        console.print(f"安装根证书: http://本机地址:{plain}/(该端口只发证书并指路)")
     if node.first_password:
         console.print("首次启动,管理员账号: admin")
         console.print(f"一次性密码(登录后必须修改,只显示这一次): {node.first_password}", soft_wrap=True)

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """Where everything durable lies: databases, broker store, keys."""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    http_port: int = Field(0, ge=0, le=65535)
+    """With HTTPS: a second port that only hands out the root certificate and the right address; 0 is none."""
     site: str = "hub"
     site_name: str = "区指挥中心"
     exercise: bool = False
@@ -45,8 +47,6 @@ class Settings(BaseSettings):
     admin_password: SecretStr | None = None
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
-    disk_reserve_mb: int = Field(64, ge=0, le=4096)
-    """Room that is kept for finishing when the disk is full."""
     log_level: str = "INFO"
 
     @field_validator("service", mode="before")
@@ -88,6 +88,9 @@ class AccountSettings(BaseSettings):
     user: str = "admin"
     password: SecretStr | None = None
     """Asked for when it is not given."""
+    ca: Path | None = None
+    """Root certificate of the site; on the site's own machine the one in the data folder is found by itself."""
+    data: Path = Path("data")
 
     @field_validator("url")
     @classmethod
@@ -95,6 +98,12 @@ class AccountSettings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("网址要以 http:// 或 https:// 开头,例如 http://127.0.0.1:8000")
         return value.rstrip("/")
+
+    @property
+    def trusted_root(self) -> Path | None:
+        """The root to trust beside those of the system."""
+        own = self.data / "tls" / "ca.pem"
+        return self.ca or (own if own.is_file() else None)
 
 
 def load_account(**options: object) -> AccountSettings:

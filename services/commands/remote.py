@@ -25,7 +25,7 @@ def password_of(account: AccountSettings) -> str:
 @asynccontextmanager
 async def logged_in(account: AccountSettings, password: str) -> AsyncIterator[SiteClient]:
     """A client that acts as this account, logged out at the end."""
-    async with SiteClient(account.url) as site:
+    async with SiteClient(account.url, account.trusted_root) as site:
         await site.login(account.user, password)
         try:
             yield site

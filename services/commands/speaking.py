@@ -57,6 +57,8 @@ def told_in_chinese(url: str) -> Iterator[None]:
     except ApiProblem as problem:
         refuse(f"未成功:{problem}")
     except httpx.TransportError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            refuse(f"{url} 的证书不受信任。请用 YZT_CA 指定该站点的根证书文件(数据目录的 tls/ca.pem)。")
         refuse(f"连不上 {url}({str(error) or type(error).__name__})。请确认系统已启动、网址正确,或用 --url 指定。")
     except DomainError as error:
         refuse(label(f"problem.{error.code}", **error.params))

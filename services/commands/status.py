@@ -14,6 +14,7 @@ from rich.table import Table
 from services.client import SiteClient
 from services.commands.remote import UrlOption
 from services.commands.speaking import REFUSED, account_or_exit, console, told_in_chinese
+from services.settings import AccountSettings
 from shared.i18n import label
 
 _GIGABYTE = 1024**3
@@ -44,12 +45,12 @@ def status(url: UrlOption = None) -> None:
     """查看站点状态:就绪、消息服务、待发事实、一张图、死信、磁盘、时钟。退出码:0 就绪,1 未就绪或连不上。"""
     account = account_or_exit(url, None)
     with told_in_chinese(account.url):
-        ready = asyncio.run(_show(account.url))
+        ready = asyncio.run(_show(account))
     raise typer.Exit(0 if ready else REFUSED)
 
 
-async def _show(url: str) -> bool:
-    async with SiteClient(url) as site:
+async def _show(account: AccountSettings) -> bool:
+    async with SiteClient(account.url, account.trusted_root) as site:
         asked = datetime.now(UTC)
         code, body, headers = await site.operational("/readyz")
         _, exposition, _ = await site.operational("/metrics")
@@ -58,7 +59,7 @@ async def _show(url: str) -> bool:
     table = Table(show_header=False)
     for name, value in _rows(Figures(exposition), code, reasons, offset):
         table.add_row(name, value)
-    console.print(url, markup=False)
+    console.print(account.url, markup=False)
     console.print(table)
     return code == 200
 

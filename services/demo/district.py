@@ -72,7 +72,7 @@ async def _account(site: SiteClient, base_url: str, password: str, account: dict
             raise
         return
     # The first password must be changed by its owner, in a demonstration too.
-    async with SiteClient(base_url) as own:
+    async with SiteClient(base_url, site.root) as own:
         await own.login(account["username"], first)
         await own.post("/api/session/password", {"current": first, "new": password})
 

@@ -22,12 +22,14 @@ def remembered_password(data: Path) -> str:
     return password
 
 
-async def present(base_url: str, password: str, scenario: Scenario, speed: float, say: Callable[[str], None]) -> None:
-    """Prepare the district and play the scenario on the site at `base_url`."""
-    async with SiteClient(base_url) as site:
+async def present(
+    site: SiteClient, password: str, scenario: Scenario, speed: float, say: Callable[[str], None]
+) -> None:
+    """Prepare the district and play the scenario on the site."""
+    async with site:
         await site.login("admin", password)
         say("正在准备示例数据:力量、人员、班次……")
-        await prepare(site, base_url, password, datetime.now(UTC))
+        await prepare(site, site.url, password, datetime.now(UTC))
         names = ", ".join([*(account["username"] for account in ACCOUNTS), TEAM_ACCOUNT["username"]])
         say(f"可登录的账号: admin, {names}")
         say(f"演示密码(全部账号相同): {password}")

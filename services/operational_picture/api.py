@@ -1,11 +1,15 @@
-"""The picture as one document."""
+"""The picture as one document, for machines and as a sheet of paper."""
 
+import asyncio
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.operational_picture.domain.sheet import draw_sheet
 from services.operational_picture.handlers.bodies import Bodies
 from services.operational_picture.handlers.live import LivePicture
+from services.operational_picture.paper import render_sheet
 from services.operational_picture.schemas import PictureView
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
@@ -26,5 +30,15 @@ def build_router(deps: Deps, live: LivePicture, bodies: Bodies) -> APIRouter:
             return Response(bodies.plain(key), headers=headers, media_type="application/json")
         headers["Content-Encoding"] = "gzip"
         return Response(await bodies.pressed(key), headers=headers, media_type="application/json")
+
+    @router.get("/sheet.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+    async def sheet(actor: reader) -> Response:
+        """The present state as a PDF of A4 pages (打印态势单), to be had before the power goes."""
+        key = actor.bound_territory
+        await live.ready_for(key, None)
+        now = deps.clock.now()
+        drawn = draw_sheet(live.picture, key, now, now - timedelta(seconds=live.lag_seconds))
+        name = {"Content-Disposition": 'inline; filename="yizhangtu-sheet.pdf"', "Cache-Control": "no-store"}
+        return Response(await asyncio.to_thread(render_sheet, drawn), headers=name, media_type="application/pdf")
 
     return router

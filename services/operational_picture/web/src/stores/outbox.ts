@@ -69,7 +69,9 @@ export const useOutbox = defineStore("outbox", () => {
   async function put(command: Command): Promise<void> {
     const { account: who } = session;
     if (!who) throw Problem.of("link.none");
-    await box.keep({ ...command, account: who.id, accountName: who.name, writtenAt: new Date().toISOString() });
+    // What a form holds is reactive; IndexedDB takes plain things only.
+    const plain = JSON.parse(JSON.stringify(command)) as Command;
+    await box.keep({ ...plain, account: who.id, accountName: who.name, writtenAt: new Date().toISOString() });
     await changed();
     void send();
   }
