@@ -15,7 +15,10 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.operations.heartbeat import beat, heartbeat
+from services.operations.power import power_router
+from services.operations.recovery import compare_with_stream
 from services.operations.routes import OperationsDeps, operations_router
+from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
 from services.tls.authority import files_of
 from services.tls.pages import ca_router
@@ -25,7 +28,8 @@ from shared.http.auth import Auth, SessionVerifier
 from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
 from shared.i18n import catalogue
-from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.clock import Clock
+from shared.kernel.steady import SteadyClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus, BusSettings, Participant
@@ -43,8 +47,8 @@ _CONTEXTS = {
     "operations": "ops",
 }
 """Which context's facts each service alone may publish; the picture only listens."""
-MIN_FREE_BYTES = 64 * 1024 * 1024
-"""Below this much free disk the node says that it is not ready: the reserve keeps what runs alive."""
+_BROKER_SECONDS = 2.0
+"""Within this a broker that is well says so again."""
 
 
 def product_version() -> str:
@@ -60,8 +64,10 @@ class Node:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock = clock or SystemClock()
+        self.clock = clock or SteadyClock()
         self.metrics = CollectorRegistry()
+        self.watch = Watch(settings, self.clock, self.metrics)
+        self.watch.disk.on_room = self._after_a_full_disk
         self.databases: dict[str, Database] = {}
         self.services: dict[str, Service] = {}
         self.deps: dict[str, Deps] = {}
@@ -77,8 +83,11 @@ class Node:
 
         Raises:
             BrokenCatalogue: the labels contradict each other; without them no error could be worded.
+            StoreBroken: nobody could log in; any other broken store only keeps its own service from starting.
         """
         catalogue()
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self.watch.begin(self._hosted(), self.clock.now())
         await self._open_databases()
         auth = Auth(await self._open_sessions())
         if broker:
@@ -90,9 +99,11 @@ class Node:
             metrics=self.metrics,
             unready=self.unready,
             facts=self.facts_document,
+            refusal=self.watch.refusal,
         )
         if self.bus is not None:
             await self.bus.start()
+            self._jobs.append(asyncio.create_task(compare_with_stream(self.bus, self.databases, self.watch.last_start)))
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
 
@@ -120,14 +131,14 @@ class Node:
             await self._remote.close()
         for database in reversed(self.databases.values()):
             await database.close()
+        self.watch.end()
 
     async def unready(self) -> list[str]:
         """Codes of what keeps this node from accepting work; the broker is not among them."""
         if self._stopping:
             return ["stopping"]
         reasons = [f"{name}.store" for name, db in self.databases.items() if not await db.is_writable()]
-        if shutil.disk_usage(self.settings.home).free < MIN_FREE_BYTES:
-            reasons.append("disk.full")
+        reasons.extend(self.watch.unready())
         for service in self.services.values():
             if service.unready is not None:
                 reasons.extend(await service.unready())
@@ -142,6 +153,8 @@ class Node:
         self.settings.home.mkdir(parents=True, exist_ok=True)
         for name in self._hosted():
             url = self.settings.url_of(name)
+            if not await asyncio.to_thread(self.watch.may_open, name, url):
+                continue
             migrations = Path(__file__).parent / name / "migrations"
             self.databases[name] = await Database.open(url, service=name, migrations=migrations)
         info = Gauge("yzt_site_info", "Site and version", ["site", "version", "exercise"], registry=self.metrics)
@@ -153,7 +166,8 @@ class Node:
     def _hosted(self) -> tuple[str, ...]:
         # The process that draws the picture also keeps the site's own journal: one heart a site.
         names = self.settings.service
-        return (*names, "operations") if "operational_picture" in names else names
+        names = (*names, "operations") if "operational_picture" in names else names
+        return tuple(name for name in names if name not in self.watch.refused)
 
     async def _open_sessions(self) -> SessionVerifier:
         if "identity" not in self.databases:
@@ -242,6 +256,7 @@ class Node:
                 raise ValueError(f"no such service: {name}")
 
     def _operations(self, auth: Auth) -> Service:
+        deps = self.deps.get("operations")
         parts = OperationsDeps(
             settings=self.settings,
             version=product_version(),
@@ -250,15 +265,25 @@ class Node:
             bus=self.bus,
             databases=self.databases,
             services=self.services,
+            disk=self.watch.disk,
+            last_start=self.watch.last_start,
+            power=self.watch.open_power(deps, self.databases.values()) if deps else None,
         )
-        deps = self.deps.get("operations")
-        jobs = [Job("heartbeat", heartbeat(deps, product_version()))] if deps else []
+        jobs = self.watch.jobs() + ([Job("heartbeat", heartbeat(deps, product_version()))] if deps else [])
+        routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]
         handed_out = ca_router(files_of(self.settings.data.resolve()))
-        return Service("operations", routers=[operations_router(parts), handed_out], jobs=jobs)
+        return Service("operations", routers=[*routers, handed_out], jobs=jobs)
 
     async def _publish_position(self, kind: str, ident: str, body: dict[str, Any]) -> None:
         if self.bus is not None:
             await self.bus.telemetry("resource_dispatch").publish(kind, ident, body)
+
+    async def _after_a_full_disk(self) -> None:
+        # A broker that could not write has switched its streams off for good: only a new one has them again.
+        await asyncio.sleep(_BROKER_SECONDS)
+        server = self.bus.server if self.bus else None
+        if server is not None and not server.healthy:
+            server.kill()
 
     def _spawn(self, service: str, job: Job) -> asyncio.Task[None]:
         return asyncio.create_task(_for_ever(f"{service}.{job.name}", job), name=f"{service}.{job.name}")

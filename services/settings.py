@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     admin_password: SecretStr | None = None
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
+    disk_reserve_mb: int = Field(64, ge=0, le=4096)
+    """Room that is kept for finishing when the disk is full."""
     log_level: str = "INFO"
 
     @field_validator("service", mode="before")
