@@ -41,7 +41,7 @@ NeededText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)
 Short = Annotated[str, StringConstraints(max_length=200)]
 Reason = Annotated[str, AfterValidator(printable), StringConstraints(min_length=1, max_length=200)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
-Coordinate = Annotated[float, Field(ge=-180, le=180)]
+Coordinate = Annotated[float, Field(strict=True, ge=-180, le=180)]
 Identifier = Annotated[str, AfterValidator(printable)]
 Version = Annotated[int, Field(strict=True, ge=1)]
 

@@ -1,6 +1,5 @@
 """Routes of notification."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -19,10 +18,8 @@ from services.notification.schemas import (
     PolicyView,
 )
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit, decode_cursor
+from shared.http.paging import After, Limit, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import parse_time
-from shared.kernel.errors import Invalid
 
 Id = Annotated[str | None, Query(max_length=36)]
 
@@ -45,7 +42,7 @@ def build_router(notify: Notify) -> APIRouter:
         after: After = None,
     ) -> Response:
         """Call-outs, newest first; `mine` are those that call the account's person."""
-        key = _key(after)
+        key = time_key(after)
         body = await deps.database.read(
             lambda c: notifications_page(
                 c, actor, is_open=open, is_mine=mine, incident_id=incident_id, after=key, limit=limit
@@ -105,13 +102,3 @@ def build_policy_router(notify: Notify) -> APIRouter:
         return await deps.commands.run(request, actor, lambda c: change_policy(c, notify, actor, cmd, now))
 
     return router
-
-
-def _key(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    moment, last_id = decode_cursor(cursor, 2)
-    try:
-        return parse_time(moment), str(last_id)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid("request.cursor_invalid") from error

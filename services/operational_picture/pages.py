@@ -61,7 +61,7 @@ class Pages:
         file = await asyncio.to_thread(self._find, path)
         if file is not None:
             return _respond(scope, file, path)
-        if "." in path.rsplit("/", 1)[-1]:
+        if "." in path.rsplit("/", 1)[-1] or (self._folder / "index.html").is_file():
             return problem(404, "request.not_found", instance=path)
         return Response(_NOT_BUILT, 503, _headers("no-store"), media_type="text/html")
 

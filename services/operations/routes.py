@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 import structlog
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from nats.errors import Error as NatsError
 from pydantic import Field
 
@@ -31,6 +31,9 @@ from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 
 _log = structlog.get_logger(__name__)
+_LAST = 2**63 - 1
+Sequence = Annotated[int, Path(ge=1, le=_LAST)]
+"""A place among the dead letters."""
 
 
 class Discard(Command):
@@ -153,7 +156,7 @@ def operations_router(deps: OperationsDeps) -> APIRouter:
     async def dead_letters(
         _actor: reader,
         consumer: Annotated[str | None, Query(max_length=80)] = None,
-        after: Annotated[int | None, Query(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0, le=_LAST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Facts that a consumer could not take, oldest first, each with the reason."""
@@ -162,14 +165,14 @@ def operations_router(deps: OperationsDeps) -> APIRouter:
         return json_response(page(items, limit, str(items[limit - 1]["seq"]) if len(items) > limit else None))
 
     @router.post("/api/dead-letters/{seq}/retry")
-    async def retry(seq: int, actor: writer) -> Response:
+    async def retry(seq: Sequence, actor: writer) -> Response:
         """Give the fact to its consumer once more."""
         await deps.dead_letters().retry(seq, actor=actor.account_id)
         _log.info("dead_letter_retried", seq=seq, account_id=actor.account_id)
         return json_response({"seq": seq, "retried": True}, 202)
 
     @router.post("/api/dead-letters/{seq}/discard")
-    async def discard(seq: int, body: Discard, actor: writer, _request: Request) -> Response:
+    async def discard(seq: Sequence, body: Discard, actor: writer, _request: Request) -> Response:
         """Give the fact up, with a reason; the log keeps who and why."""
         await deps.dead_letters().discard(seq, actor=actor.account_id, reason=body.reason)
         _log.warning("dead_letter_discarded", seq=seq, account_id=actor.account_id, reason=body.reason)

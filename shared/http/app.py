@@ -51,9 +51,12 @@ def build_app(
         for router in service.routers:
             app.include_router(router)
         mounts.extend(service.mounts)
-    # The catch-all page comes last, or it would swallow what follows it.
     for path, mounted in sorted(mounts, key=lambda mount: len(mount[0]), reverse=True):
-        app.mount(path, mounted)
+        if path == "/":
+            # Not a route: as one it would match everything, also a known path that was asked with a wrong method.
+            app.router.default = mounted
+        else:
+            app.mount(path, mounted)
     install_openapi(app)
     app.add_middleware(Gate, refusal=refusal)  # inside the edge, which measures and names what is refused
     app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics))
@@ -61,17 +64,20 @@ def build_app(
 
 
 def _operational_routes(app: FastAPI, metrics: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]) -> None:
+    @app.head("/livez", include_in_schema=False)
     @app.get("/livez", tags=["ops"])
     async def livez() -> Response:
         """The process turns its loop. Never asks the broker: a dead link must not restart anything."""
         return json_response({"status": "alive"})
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", tags=["ops"])
     async def readyz() -> Response:
         """Work can be accepted: every store takes a commit. A dead broker does not make it unready."""
         reasons = await unready()
         return json_response({"status": "unready" if reasons else "ready", "reasons": reasons}, 503 if reasons else 200)
 
+    @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", tags=["ops"])
     async def exposition() -> Response:
         """Prometheus metrics of this process."""

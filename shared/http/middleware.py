@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problem import of_domain_error
@@ -46,8 +47,11 @@ class HttpMetrics:
         )
 
 
-class _BodyTooLarge(Exception):
-    """The body ran past its limit while it was read."""
+class _BodyTooLarge(HTTPException):
+    """The body ran past its limit while it was read; of this type, or the framework would call it unreadable."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class EdgeMiddleware:

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Query
 
+from shared.http.schemas import has_control
+from shared.kernel.clock import parse_time
 from shared.kernel.errors import Invalid
 
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -18,8 +21,8 @@ def encode_cursor(*key: str | int) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, width: int) -> list[Any]:
-    """The sort key in the cursor.
+def decode_cursor(cursor: str, *kinds: type[str | int]) -> list[Any]:
+    """The sort key in the cursor, whose parts are of these types.
 
     Raises:
         Invalid: `request.cursor_invalid`.
@@ -28,9 +31,31 @@ def decode_cursor(cursor: str, width: int) -> list[Any]:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise Invalid("request.cursor_invalid") from error
-    if not isinstance(key, list) or len(key) != width:
+    fits = isinstance(key, list) and len(key) == len(kinds)
+    if not fits or any(not _is_part(part, kind) for part, kind in zip(key, kinds, strict=True)):
         raise Invalid("request.cursor_invalid")
-    return key
+    parts: list[Any] = key
+    return parts
+
+
+def time_key(cursor: str | None) -> tuple[datetime, str] | None:
+    """The moment and the id after which a page of a list in order of time starts; None for the first page.
+
+    Raises:
+        Invalid: `request.cursor_invalid`.
+    """
+    if cursor is None:
+        return None
+    moment, last_id = decode_cursor(cursor, str, str)
+    try:
+        return parse_time(moment), last_id
+    except (ValueError, OverflowError) as error:
+        raise Invalid("request.cursor_invalid") from error
+
+
+def _is_part(part: Any, kind: type[str | int]) -> bool:
+    """Whether the store can compare it: of the column's type, and no text that PostgreSQL refuses."""
+    return type(part) is kind and not (isinstance(part, str) and has_control(part))
 
 
 def page(items: list[Any], limit: int, next_cursor: str | None) -> dict[str, Any]:

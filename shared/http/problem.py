@@ -45,9 +45,15 @@ _log = structlog.get_logger(__name__)
 
 
 def problem(
-    status: int, code: str, *, instance: str, faults: Iterable[FieldFault] = (), params: dict[str, Any] | None = None
+    status: int,
+    code: str,
+    *,
+    instance: str,
+    faults: Iterable[FieldFault] = (),
+    params: dict[str, Any] | None = None,
+    allow: str | None = None,
 ) -> Response:
-    """The answer for one error; `params` stand beside the code and fill the sentence."""
+    """The answer for one error; `params` stand beside the code and fill the sentence, `allow` names the methods."""
     params = params or {}
     body: dict[str, Any] = {
         **params,
@@ -66,6 +72,8 @@ def problem(
     headers = {"Cache-Control": "no-store"}
     if "retry_after" in params:
         headers["Retry-After"] = str(params["retry_after"])
+    if allow is not None:
+        headers["Allow"] = allow
     if status == STATUS["unauthenticated"]:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(orjson.dumps(body, default=str), status, headers, media_type="application/problem+json")
@@ -85,6 +93,13 @@ def fault_of(error: Mapping[str, Any]) -> FieldFault:
     return FieldFault("/" + "/".join(where), code, **limits)
 
 
+def _is_of_another_kind(request: Request, details: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a body was sent that does not say it is JSON, so that it was not even read as such."""
+    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    unread = any(tuple(item["loc"]) == ("body",) and isinstance(item.get("input"), bytes) for item in details)
+    return unread and not (said.startswith("application/") and said.endswith("json"))
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of the application answer as a problem, also those nobody foresaw."""
 
@@ -95,6 +110,8 @@ def install_problems(app: FastAPI) -> None:
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         details = error.errors()
+        if _is_of_another_kind(request, details):
+            return problem(415, "request.not_json", instance=request.url.path)
         if any(item["type"] == "json_invalid" for item in details):
             return problem(400, "request.malformed", instance=request.url.path)
         return problem(422, "request.invalid", instance=request.url.path, faults=[fault_of(item) for item in details])
@@ -103,7 +120,8 @@ def install_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         codes = {404: "request.not_found", 405: "request.method_not_allowed", 413: "request.too_large"}
         code = codes.get(error.status_code, "request.malformed")
-        return problem(error.status_code, code, instance=request.url.path)
+        allow = (error.headers or {}).get("Allow")
+        return problem(error.status_code, code, instance=request.url.path, allow=allow)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         _log.error("request_failed", path=request.url.path, exc_info=error)

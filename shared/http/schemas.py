@@ -1,20 +1,44 @@
 """Base classes of request and response bodies."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+Path = tuple[str | int, ...]
 _ALLOWED = {"\n", "\r", "\t"}
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
-def _has_control(value: Any) -> bool:
-    if isinstance(value, str):
-        return not value.isprintable() and any(
-            unicodedata.category(c) in {"Cc", "Cs"} and c not in _ALLOWED for c in value
-        )
-    return False
+def has_control(text: str) -> bool:
+    """Whether the text has control characters or halves of surrogate pairs, which stores and JSON refuse."""
+    return not text.isprintable() and any(
+        unicodedata.category(char) in {"Cc", "Cs"} and char not in _ALLOWED for char in text
+    )
+
+
+def speakable(name: str) -> str:
+    """The name of a field as it can be answered, whatever was sent as one."""
+    return "".join(_UNPRINTABLE if has_control(char) else char for char in name) if has_control(name) else name
+
+
+def _strings(data: Any) -> Iterator[tuple[Path, str]]:
+    """Every text in the body with its place; names of fields too, under their own place. No recursion: bodies may."""
+    waiting: list[tuple[Path, Any]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                here = (*path, speakable(name) if isinstance(name, str) else str(name))
+                waiting.append((here, inner))
+                if isinstance(name, str):
+                    yield here, name
+        elif isinstance(value, list):
+            waiting.extend(((*path, place), inner) for place, inner in enumerate(value))
 
 
 class Command(BaseModel):
@@ -25,10 +49,11 @@ class Command(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _no_control_characters(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for name, value in data.items():
-                if _has_control(value):
-                    raise PydanticCustomError("control_character", "control character in {field}", {"field": name})
+        faults = dict.fromkeys(path for path, text in _strings(data) if has_control(text))
+        if faults:
+            error = PydanticCustomError("control_character", "control character")
+            details = [InitErrorDetails(type=error, loc=path, input=None) for path in sorted(faults, key=str)]
+            raise ValidationError.from_exception_data(cls.__name__, details)
         return data
 
 

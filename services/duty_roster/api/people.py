@@ -29,7 +29,7 @@ def people_router(deps: Deps) -> APIRouter:
         removed: bool = False,
     ) -> Response:
         """People by name, with full phone numbers."""
-        cursor = decode_cursor(after, 2) if after else None
+        cursor = decode_cursor(after, str, str) if after else None
         key = (str(cursor[0]), str(cursor[1])) if cursor else None
         rows = await deps.database.read(
             lambda c: store.people_page(c, words=q, removed=removed, after=key, limit=limit + 1)

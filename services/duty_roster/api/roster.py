@@ -14,9 +14,9 @@ from services.duty_roster.handlers.shifts import Shifts
 from services.duty_roster.schemas import CancelShift, ChangeShift, ScheduleShift, SetCalendarDay, shift_json
 from shared.http.commands import Answer, json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import civil_date, parse_time, to_utc, wire_time
+from shared.kernel.clock import civil_date, to_utc, wire_time
 from shared.kernel.errors import Invalid
 
 _FIRST, _LAST = date(1949, 10, 1), date(2199, 12, 31)
@@ -60,7 +60,7 @@ def shifts_router(deps: Deps, shifts: Shifts) -> APIRouter:
         after: After = None,
     ) -> Response:
         """Shifts that touch `[from, to)`, earliest first, cancelled ones too."""
-        key = _shift_cursor(after)
+        key = time_key(after)
         since, until = (None if moment is None else to_utc(moment) for moment in (start, end))
         rows = await deps.database.read(
             lambda c: store.shifts_page(c, start=since, end=until, person_id=person_id, after=key, limit=limit + 1)
@@ -131,13 +131,3 @@ def _within(day: date) -> date:
     if not _FIRST <= day <= _LAST:
         raise Invalid("calendar.out_of_range", first=_FIRST.isoformat(), last=_LAST.isoformat())
     return day
-
-
-def _shift_cursor(after: str | None) -> tuple[datetime, str] | None:
-    if after is None:
-        return None
-    moment, shift_id = decode_cursor(after, 2)
-    try:
-        return parse_time(str(moment)), str(shift_id)
-    except ValueError as error:
-        raise Invalid("request.cursor_invalid") from error

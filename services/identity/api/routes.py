@@ -100,7 +100,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
     @router.get("")
     async def accounts(_actor: admin, limit: Limit = 50, after: After = None) -> Response:
         """Accounts by username."""
-        behind = str(decode_cursor(after, 1)[0]) if after else ""
+        behind = str(decode_cursor(after, str)[0]) if after else ""
         rows = await deps.database.read(lambda c: store.accounts_after(c, behind, limit + 1))
         following = encode_cursor(rows[limit - 1].username) if len(rows) > limit else None
         return json_response(page([granted_account(row) for row in rows], limit, following))
@@ -172,7 +172,7 @@ def build_audit_router(identity: Identity) -> APIRouter:
     @router.get("")
     async def audit(_actor: reader, limit: Limit = 50, after: After = None) -> Response:
         """The audit log, newest first."""
-        below = decode_cursor(after, 1)[0] if after else None
+        below = decode_cursor(after, int)[0] if after else None
         seq = below if isinstance(below, int) else None
         links = await identity.deps.database.read(lambda c: store.audit_before(c, seq, limit + 1))
         following = encode_cursor(links[limit - 1].entry.seq) if len(links) > limit else None

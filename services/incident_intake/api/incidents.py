@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.incident_intake.api.cursors import time_key
 from services.incident_intake.handlers.change import change_incident
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.reading import accesses_page, incidents_page, read_incident, timeline_page
@@ -21,7 +20,7 @@ from services.incident_intake.store.incidents import OPEN, IncidentFilter
 from shared.contracts.events.intake import IncidentStatus
 from shared.contracts.levels import IncidentGrade
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit
+from shared.http.paging import After, Limit, time_key
 from shared.kernel.access import Action, Actor
 
 Statuses = Annotated[list[IncidentStatus] | None, Query()]

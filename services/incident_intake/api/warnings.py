@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 
-from services.incident_intake.api.cursors import time_key
 from services.incident_intake.cap.reader import read_cap
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.warning_views import warning_view
@@ -14,7 +13,7 @@ from services.incident_intake.handlers.warnings import import_warnings
 from services.incident_intake.schemas import Identifier
 from services.incident_intake.store.warnings import StoredWarning, find_warning, list_warnings
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit, encode_cursor, page
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound

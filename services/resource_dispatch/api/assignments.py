@@ -13,9 +13,9 @@ from services.resource_dispatch.store.assignments import find_assignment, list_a
 from services.resource_dispatch.store.incidents import find_incident
 from shared.http.commands import Answer, json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import parse_time, wire_time
+from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
 
 WAIT_FOR_INCIDENT = 2.0
@@ -55,10 +55,7 @@ def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
         limit: Limit = 50,
     ) -> Response:
         """Assignments, the newest order first."""
-        key = None
-        if after is not None:
-            moment, last = decode_cursor(after, 2)
-            key = (parse_time(moment), last)
+        key = time_key(after)
         found = await deps.database.read(
             lambda c: list_assignments(
                 c, incident_id=incident_id, unit_id=unit_id, active=active, after=key, limit=limit + 1

@@ -71,12 +71,12 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
         units = await deps.database.read(lambda c: list_units(c, wanted, after=None, limit=None))
         versions = {unit.state.id: unit.version for unit in units}
         ranked = rank((unit.state for unit in units), scene, deps.clock.now())
-        start = int(decode_cursor(after, 1)[0]) if after else 0
+        start = decode_cursor(after, int)[0] if after else 0
         items = [candidate_view(c, versions[c.unit.id]) for c in ranked[start : start + limit + 1]]
         return json_response(page(items, limit, encode_cursor(start + limit)))
 
     async def by_name(wanted: UnitFilter, after: str | None, limit: int) -> Response:
-        key = tuple(decode_cursor(after, 2)) if after else None
+        key = tuple(decode_cursor(after, str, str)) if after else None
         found = await deps.database.read(lambda c: list_units(c, wanted, after=key, limit=limit + 1))
         cursor = encode_cursor(found[limit - 1].state.name, found[limit - 1].state.id) if len(found) > limit else None
         return json_response(page([unit_view(unit) for unit in found], limit, cursor))
