@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.incident_intake.api.cursors import time_key
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.handover import answer_handover, ask_to_take_over, offer_view
 from services.incident_intake.schemas import AnswerHandover, AskHandover, Identifier
 from services.incident_intake.store.homes import list_offers
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit, encode_cursor, page
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 

@@ -1,6 +1,5 @@
 """Routes of what sites ask of each other, and of what a person must decide between them."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,17 +14,10 @@ from services.resource_dispatch.store.requests import find_request, list_request
 from shared.contracts.events.dispatch import ConflictState
 from shared.http.commands import Answer, json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import parse_time, wire_time
+from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
-
-
-def _key(after: str | None) -> tuple[datetime, str] | None:
-    if after is None:
-        return None
-    moment, last = decode_cursor(after, 2)
-    return parse_time(moment), last
 
 
 def requests_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
@@ -52,7 +44,7 @@ def requests_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
         limit: Limit = 50,
     ) -> Response:
         """Requests, the newest first: `in` asks this site, `out` is what this site asks."""
-        key, here = _key(after), deps.site
+        key, here = time_key(after), deps.site
         found = await deps.database.read(
             lambda c: list_requests(
                 c,
@@ -108,7 +100,7 @@ def conflicts_router(deps: Deps) -> APIRouter:
         _actor: reader, state: ConflictState | None = None, after: After = None, limit: Limit = 50
     ) -> Response:
         """What two sites did to one reality, the newest first; kept at the centre."""
-        key = _key(after)
+        key = time_key(after)
         wanted = state.value if state else None
         found = await deps.database.read(lambda c: list_conflicts(c, state=wanted, after=key, limit=limit + 1))
         final = found[limit - 1].state if len(found) > limit else None
