@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
+from services.operations.checks.parts import Checks
 from services.operations.heartbeat import beat, heartbeat
 from services.operations.power import power_router
 from services.operations.recovery import compare_with_stream
@@ -271,8 +272,17 @@ class Node:
         )
         jobs = self.watch.jobs() + ([Job("heartbeat", heartbeat(deps, product_version()))] if deps else [])
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]
+        checks = Checks(deps) if deps else None
+        if checks is not None:
+            routers.append(checks.router())
+            jobs.extend(checks.jobs())
         handed_out = ca_router(files_of(self.settings.data.resolve()))
-        return Service("operations", routers=[*routers, handed_out], jobs=jobs)
+        return Service(
+            "operations",
+            routers=[*routers, handed_out],
+            jobs=jobs,
+            subscriptions=checks.subscriptions() if checks else (),
+        )
 
     async def _publish_position(self, kind: str, ident: str, body: dict[str, Any]) -> None:
         if self.bus is not None:

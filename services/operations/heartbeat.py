@@ -11,7 +11,10 @@ from shared.http.hosting import Deps
 from shared.kernel.limits import Limit
 from shared.storage.system import OUTBOX, append_facts
 
-HEARTBEAT_EVERY = Limit(timedelta(seconds=30), "design: a cut is visible within two missed beats", verified=False)
+HEARTBEAT_EVERY = Limit(
+    timedelta(seconds=20),
+    "chosen: a cut shows within a minute; 23 sites beat 100,000 times a day, which any disk holds",
+)
 
 
 async def beat(deps: Deps, fact: str, product_version: str) -> None:

@@ -1,4 +1,4 @@
-"""An account of the centre at a site that is cut off: it opens, it changes, it ends, and nobody else can read its hash."""
+"""An account of the centre at a site that is cut off: it opens, changes, ends, and nobody else can read its hash."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

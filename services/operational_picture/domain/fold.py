@@ -1,6 +1,7 @@
 """Facts fold into the picture. Nothing here raises on what a fact holds: one odd fact must not stop all others.
 
-INVARIANT: an aggregate is only ever moved to a newer version, and only by its home site.
+INVARIANT: an aggregate is only ever moved to a newer version, and only by its home site or by the one to which that has
+handed it over, which names its former homes in `succession`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from shared.contracts.envelope import Envelope
 from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.ids import is_token
 
-FOLLOWING = frozenset({"assignment", "notification"})
+FOLLOWING = frozenset({"assignment", "notification", "request"})
 """Kinds that share the audience of their incident."""
 
 
@@ -112,7 +113,7 @@ def _take(picture: Picture, seq: int, fact: Mapping[str, Any], shape: Shape, sit
     if known is not None:
         if version <= known.version:
             return ()
-        if known.home_site != site:
+        if known.home_site != site and known.home_site not in _succession(fact["data"]):
             picture.odd["foreign"] += 1
             return ()
     item = _item(picture, seq, fact, shape, site)
@@ -125,14 +126,15 @@ def _item(picture: Picture, seq: int, fact: Mapping[str, Any], shape: Shape, sit
     properties = shape.properties(fact["data"], picture.odd)
     leaves = leaves_at(shape.kind, properties, parse_time(fact["time"]), picture.limits)
     incident = _incident_of(shape.kind, properties)
+    home_site = _home_of(fact["data"], site)
     item = Item(
         id=f"{shape.kind}:{fact['subject']}",
         version=fact["aggregateversion"],
-        home_site=site,
+        home_site=home_site,
         seq=seq,
         touched=seq,
         feature=None,
-        audience=_township(properties) if shape.kind == "incident" else picture.audience_of(incident),
+        audience=_audience(picture, shape.kind, properties, incident),
         leaves_at=leaves,
         incident=incident,
     )
@@ -168,6 +170,23 @@ def _feature(
 def _incident_of(kind: str, properties: Mapping[str, Any]) -> str | None:
     incident = properties.get("incident_id") if kind in FOLLOWING else None
     return None if incident is None else f"incident:{incident}"
+
+
+def _home_of(data: Mapping[str, Any], site: str) -> str:
+    """Who writes it from now on: with the last word of a former home that is another site than the one that spoke."""
+    home = data.get("home_site")
+    return home if isinstance(home, str) and is_token(home) else site
+
+
+def _succession(data: Mapping[str, Any]) -> tuple[str, ...]:
+    former = data.get("succession")
+    return tuple(former) if isinstance(former, list) else ()
+
+
+def _audience(picture: Picture, kind: str, properties: Mapping[str, Any], incident: str | None) -> Audience:
+    if kind == "conflict":
+        return DESK  # it names incidents of more than one township
+    return _township(properties) if kind == "incident" else picture.audience_of(incident)
 
 
 def _township(properties: Mapping[str, Any]) -> Audience:

@@ -31,7 +31,17 @@ def leaves_at(
         case "shift":
             return AT_ONCE if properties["cancelled"] is True else _after(properties["ends_at"], limits)
         case _:
-            return None
+            return _settled(kind, properties, recorded_at, limits)
+
+
+def _settled(kind: str, properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits) -> datetime | None:
+    """What a person settles stays until then, a request until it has run out; and a while longer, to be seen."""
+    until = None
+    if kind == "request":
+        until = _moment(properties["answered_at"]) or _moment(properties["valid_until"])
+    elif kind in {"conflict", "check"} and properties["state"] in {"decided", "closed"}:
+        until = recorded_at
+    return until + limits.settled_stays.value if until is not None else None
 
 
 def _incident(properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits) -> datetime | None:

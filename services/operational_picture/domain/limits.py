@@ -9,8 +9,9 @@ _NEXT_SHIFT = Limit(timedelta(hours=24), "The next shift must still see what end
 _ASKED_LATER = Limit(timedelta(hours=1), "Long enough to be read when somebody asks where the team went.")
 _WHO_ANSWERED = Limit(timedelta(hours=1), "Long enough to see that and by whom a call was answered.")
 _HANDOVER = Limit(timedelta(hours=1), "A handover may run late.")
-_TWO_BEATS = Limit(timedelta(seconds=75), "Sites beat each 30 s: two beats missed and half a period of delay.")
-_SIX_BEATS = Limit(timedelta(seconds=180), "Six beats missed are no hiccup of a link.")
+_TWO_BEATS = Limit(timedelta(seconds=45), "Sites beat each 20 s: late by two beats and a quarter of one.")
+_FOUR_BEATS = Limit(timedelta(seconds=90), "Four beats missed are no hiccup of a link.")
+_ANSWERED = Limit(timedelta(hours=1), "Long enough to see what came of a request, a check or a conflict.")
 _TWO_KILOMETRES = Limit(
     timedelta(seconds=120), "A vehicle moves 2 km in that time; its place of then must not look like the present one."
 )
@@ -24,8 +25,9 @@ class PictureLimits:
     closed_incident_stays: Limit[timedelta] = _NEXT_SHIFT
     ended_assignment_stays: Limit[timedelta] = _ASKED_LATER
     answered_call_stays: Limit[timedelta] = _WHO_ANSWERED
+    settled_stays: Limit[timedelta] = _ANSWERED
     ended_shift_stays: Limit[timedelta] = _HANDOVER
     site_fresh: Limit[timedelta] = _TWO_BEATS
-    site_lost: Limit[timedelta] = _SIX_BEATS
+    site_lost: Limit[timedelta] = _FOUR_BEATS
     position_fresh: Limit[timedelta] = _TWO_KILOMETRES
     tombstones: Limit[int] = _WEEKS

@@ -15,13 +15,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from shared.contracts.events.base import Fact
-from shared.contracts.events.dispatch import AssignmentFact, UnitFact
+from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.ops import CheckFact
 from shared.contracts.events.roster import ShiftFact
 
 UNKNOWN = "unknown"
-_OF_THE_FACT = frozenset({*Fact.model_fields, "reported", "id", "home_site"})
+_OF_THE_FACT = frozenset({*Fact.model_fields, "reported", "id", "home_site", "succession", "log"})
 """Fields that tell of the change and not of the state, and those that the envelope says better."""
 
 Choices = tuple[tuple[str, frozenset[str]], ...]
@@ -123,10 +124,22 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("dispatch", "unit"): _shape("unit", UnitFact, ("status_since",)),
     ("dispatch", "assignment"): _shape("assignment", AssignmentFact, ("ordered_at",)),
     ("notify", "notification"): _shape("notification", NotificationFact, ("created_at",)),
+    ("dispatch", "request"): _shape("request", RequestFact, ("requested_at",)),
+    ("dispatch", "conflict"): _shape("conflict", ConflictFact, ("found_at",)),
     ("roster", "shift"): _shape("shift", ShiftFact, ("starts_at",)),
+    ("ops", "check"): _shape("check", CheckFact, ("opened_at",)),
 }
 """By context and aggregate. What is not here is not drawn."""
 
 SITE = ("ops", "site")
-UNDRAWN = frozenset({("roster", "person"), ("identity", "account"), ("ops", "power")})
+UNDRAWN = frozenset(
+    {
+        ("roster", "person"),
+        ("identity", "account"),
+        ("identity", "grant"),
+        ("identity", "sealing_key"),
+        ("intake", "handover"),
+        ("ops", "power"),
+    }
+)
 """Known, and none of the picture's business."""

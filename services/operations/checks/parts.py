@@ -1,0 +1,103 @@
+"""The checks as they are hosted: routes, what they hear, and the job that looks at the clock."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from services.operations.checks.handlers import CheckLimits, Found, check_view, close_check, open_due
+from services.operations.checks.store import Heard, keep_heard, list_checks, silent_since
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.ops import CheckFinding, CheckState, SiteFact
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps, Job
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.schemas import Command
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import wire_time
+from shared.messaging.subscriptions import Subscription
+
+LOOK_SECONDS = 5.0
+_WRITE_EVERY = timedelta(seconds=30)
+"""A site's beat is put on disk this often: enough for a limit of minutes."""
+
+
+class CloseCheck(Command):
+    """What was found."""
+
+    finding: CheckFinding
+    note: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Checks:
+    """The checks of one site."""
+
+    def __init__(self, deps: Deps, limits: CheckLimits | None = None) -> None:
+        self._deps = deps
+        self._limits = limits or CheckLimits()
+        self._started_at = deps.clock.now()
+        self._written: dict[str, datetime] = {}
+
+    def subscriptions(self) -> list[Subscription]:
+        """The beats of all sites."""
+        return [Subscription("operations__beats", ("ops.site.*.v1",), self._hear)]
+
+    def jobs(self) -> list[Job]:
+        """Looks at the clock."""
+        return [Job("site_checks", self._look)]
+
+    async def _hear(self, envelope: Envelope) -> None:
+        now, before = self._deps.clock.now(), self._written.get(envelope.site)
+        if envelope.site == self._deps.site or (before is not None and now - before < _WRITE_EVERY):
+            return
+        fact = SiteFact.model_validate(envelope.data)
+        # By our own clock: another site's may be wrong, and whatever arrives now, however old, came over the link now.
+        await self._deps.database.write(lambda c: keep_heard(c, Heard(envelope.site, fact.name, now)))
+        self._written[envelope.site] = now
+
+    async def _look(self) -> None:
+        while True:
+            await self.open_due()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def open_due(self) -> int:
+        """Open what is due; asks first, so that an idle site writes nothing. Returns how many."""
+        now = self._deps.clock.now()
+        long_ago = now - self._limits.silence.value
+        if not await self._deps.database.read(lambda c: silent_since(c, long_ago)):
+            return 0
+        return await self._deps.database.write(lambda c: open_due(c, self._deps, self._limits, self._started_at, now))
+
+    def router(self) -> APIRouter:
+        """`/api/checks`."""
+        router = APIRouter(prefix="/api/checks", tags=["ops"])
+        deps = self._deps
+        reader = Annotated[Actor, Depends(deps.auth.require(Action.PICTURE_READ))]
+        closer = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_CLOSE))]
+
+        @router.get("")
+        async def find(
+            _actor: reader, state: CheckState | None = None, after: After = None, limit: Limit = 50
+        ) -> Response:
+            """Tasks to find out why a site is silent, the newest first."""
+            key = time_key(after)
+            wanted = state.value if state else None
+            found = await deps.database.read(lambda c: list_checks(c, state=wanted, after=key, limit=limit + 1))
+            final = found[limit - 1].state if len(found) > limit else None
+            cursor = encode_cursor(wire_time(final.opened_at), final.id) if final else None
+            return json_response(page([check_view(one) for one in found], limit, cursor))
+
+        @router.post("/{check_id}/close")
+        async def close(request: Request, check_id: str, cmd: CloseCheck, actor: closer) -> Response:
+            """Say what was found; the task ends with that and with nothing else."""
+
+            def work(connection: Connection) -> Answer:
+                now = deps.clock.now()
+                return Answer(200, close_check(connection, deps, actor, check_id, Found(cmd.finding, cmd.note, now)))
+
+            return await deps.commands.run(request, actor, work)
+
+        return router
