@@ -4,7 +4,8 @@ SQLAlchemy's own cache finds the compiled text again, but builds an execution co
 as long as the statement itself. Errors are wrapped as ever.
 """
 
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,15 @@ class _Text:
     positional: bool
     fixed: Mapping[str, Any]
     processors: Mapping[str, _Processor]
+    shape: Callable[[Iterable[Any]], Any]
+    converted: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def typed(self, raw: Iterable[Any]) -> Any:
+        """A row with the types of its columns, its values by name."""
+        values = list(raw)
+        for place, convert in self.converted:
+            values[place] = convert(values[place])
+        return self.shape(values)
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""
@@ -47,10 +57,26 @@ class Prepared:
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
         """Run it; rows come as the driver gives them, without the column types of SQLAlchemy."""
+        text = self._text(connection)
+        return connection.exec_driver_sql(text.sql, text.bound(values))
+
+    def execute_all(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run it for each of the rows; nothing to do without any."""
+        text = self._text(connection)
+        bound = [text.bound(row) for row in rows]
+        if bound:
+            connection.exec_driver_sql(text.sql, bound)
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Run a select; rows with the types of its columns, values by name."""
+        text = self._text(connection)
+        return [text.typed(row) for row in connection.exec_driver_sql(text.sql, text.bound(values))]
+
+    def _text(self, connection: Connection) -> _Text:
         text = self._texts.get(connection.dialect.name)
         if text is None:
             text = self._texts[connection.dialect.name] = self._compile(connection.dialect)
-        return connection.exec_driver_sql(text.sql, text.bound(values))
+        return text
 
     def _compile(self, dialect: Dialect) -> _Text:
         columns = list(self._columns) or None
@@ -64,4 +90,9 @@ def _text_of(compiled: Compiled, dialect: Dialect) -> _Text:
     order = tuple(compiled.positiontup) if positional else tuple(binds)  # type: ignore[attr-defined]
     processors = {name: binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
     fixed = {name: binds[name].value for name in order if not binds[name].required}
-    return _Text(str(compiled), order, positional, fixed, processors)
+    # Its only account of the types.
+    columns = compiled._result_columns or ()  # noqa: SLF001
+    shape = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
+    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    converted = tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
+    return _Text(str(compiled), order, positional, fixed, processors, shape._make, converted)

@@ -59,6 +59,11 @@ IDEMPOTENCY = Table(
 )
 
 _APPEND = Prepared(insert(OUTBOX), ("event_id", "subject", "body", "recorded_at"))
+_SEE = {
+    # RETURNING, since an INSERT's row count is not kept on PostgreSQL (it says -1).
+    name: Prepared(kind.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.event_id), tuple(INBOX.c.keys()))
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _RECALL = Prepared(
     select(IDEMPOTENCY.c.fingerprint, IDEMPOTENCY.c.status, IDEMPOTENCY.c.body).where(
         IDEMPOTENCY.c.key == bindparam("wanted")
@@ -76,10 +81,8 @@ def append_facts(connection: Connection, *facts: Envelope) -> None:
 
 def seen_before(connection: Connection, consumer: str, event_id: str, *, now: datetime) -> bool:
     """Note that the consumer takes this event; True if it had been taken already, and nothing must be done again."""
-    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = kind.insert(INBOX).values(consumer=consumer, event_id=event_id, seen_at=now).on_conflict_do_nothing()
-    # RETURNING, since an INSERT's row count is not kept on PostgreSQL (it says -1).
-    return connection.execute(statement.returning(INBOX.c.event_id)).first() is None
+    row = {"consumer": consumer, "event_id": event_id, "seen_at": now}
+    return _SEE[connection.dialect.name].execute(connection, row).first() is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from services.notification.schemas import CallPeople
 from services.notification.store.copies import find_incident, find_people
 from services.notification.store.notifications import insert_notification, of_incident
 from services.notification.store.policies import policy_in_force
-from services.notification.store.telling import keep_and_tell
+from services.notification.store.telling import notification_fact, tell
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.notify import NotificationKind, NotificationState
@@ -109,14 +109,17 @@ def _start(
     cause: Envelope | None = None,
 ) -> Notification:
     notify.take_time(connection, now)
-    insert_notification(connection, notification)
-    entered = enter(connection, notify, notification, 0, now)
+    entered, made = enter(connection, notify, notification, 0, now)
     # "Created" tells of the calls that were made; that there was nobody to call is told by a fact of its own.
-    created = replace(entered, state=NotificationState.CALLING)
-    kept = keep_and_tell(
-        connection, notify.deps, "created", created, now=now, actor=actor, actor_name=actor_name, cause=cause
-    )
-    if entered.state is not NotificationState.EXHAUSTED:
-        return kept
-    alarm = replace(kept, state=NotificationState.EXHAUSTED)
-    return keep_and_tell(connection, notify.deps, "exhausted", alarm, now=now, changed=["state"], cause=cause)
+    created = replace(entered, state=NotificationState.CALLING, version=notification.version + 1)
+    is_exhausted = entered.state is NotificationState.EXHAUSTED
+    kept = replace(created, state=entered.state, version=created.version + 1) if is_exhausted else created
+    insert_notification(connection, kept)
+    made.keep(connection, notify)
+    payload = notification_fact(created, made.calls, made.tries)
+    told = payload.model_copy(update={"actor_name": actor.name if actor else actor_name})
+    tell(connection, notify.deps, "created", created, told, now=now, actor=actor, cause=cause)
+    if is_exhausted:
+        alarm = payload.model_copy(update={"state": kept.state, "changed": ["state"]})
+        tell(connection, notify.deps, "exhausted", kept, alarm, now=now, cause=cause)
+    return kept

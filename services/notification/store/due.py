@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.notification.domain.notification import CALLING, OPEN, Target
 from services.notification.store.targets import target_of
 from services.notification.tables import CLOCK, NOTIFICATION, TARGET
 from shared.contracts.events.notify import NotificationState, TargetState
+from shared.storage.prepared import Prepared
 
 _ONLY = 1
 _MOST_STEPS = 100
@@ -17,6 +18,40 @@ _MOST_STEPS = 100
 _OPEN = sorted(state.value for state in OPEN)
 _CALLING = sorted(state.value for state in CALLING)
 _SENDING = [NotificationState.CALLING.value, NotificationState.EXHAUSTED.value]
+
+
+def _due_sends() -> Select[tuple[object, ...]]:
+    now = bindparam("now", type_=TARGET.c.due_at.type)
+    free = or_(TARGET.c.leased_until.is_(None), TARGET.c.leased_until <= now)
+    due = and_(TARGET.c.state == TargetState.WAITING.value, TARGET.c.due_at <= now, free)
+    joined = select(TARGET).join_from(TARGET, NOTIFICATION, TARGET.c.notification_id == NOTIFICATION.c.id)
+    return joined.where(due, _is_one_of(_SENDING)).order_by(TARGET.c.due_at)
+
+
+def _is_one_of(states: list[str]) -> ColumnElement[bool]:
+    # Written out: a list would be expanded anew at each look.
+    return or_(*(NOTIFICATION.c.state == state for state in states))
+
+
+_OPEN_ONES = Prepared(
+    select(NOTIFICATION.c.state, func.count().label("number"), func.min(NOTIFICATION.c.created_at).label("oldest"))
+    .where(_is_one_of(_OPEN))
+    .group_by(NOTIFICATION.c.state)
+)
+_DUE_STEPS = Prepared(
+    select(NOTIFICATION.c.id)
+    .where(_is_one_of(_CALLING), NOTIFICATION.c.next_due_at <= bindparam("now"))
+    .order_by(NOTIFICATION.c.next_due_at)
+    .limit(_MOST_STEPS)
+)
+_ANY_SEND = Prepared(_due_sends().limit(1))
+_SEEN = Prepared(select(CLOCK.c.at).where(CLOCK.c.id == bindparam("only")))
+_NOTE = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("only")), ("at",))
+
+
+def _seen_clock(connection: Connection) -> datetime | None:
+    found = _SEEN.rows(connection, {"only": _ONLY})
+    return found[0].at if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +80,21 @@ class Claimed:
 
 def glance(connection: Connection, now: datetime) -> Glance:
     """Look what stands open and whether anything is due."""
-    open_ones = (
-        select(NOTIFICATION.c.state, func.count().label("number"), func.min(NOTIFICATION.c.created_at).label("oldest"))
-        .where(NOTIFICATION.c.state.in_(_OPEN))
-        .group_by(NOTIFICATION.c.state)
-    )
-    rows = connection.execute(open_ones).all()
-    due = (NOTIFICATION.c.state.in_(_CALLING), NOTIFICATION.c.next_due_at <= now)
-    steps = select(NOTIFICATION.c.id).where(*due).order_by(NOTIFICATION.c.next_due_at).limit(_MOST_STEPS)
-    due_steps = list(connection.execute(steps).scalars())
-    sends = connection.execute(_due_sends(now).limit(1)).first()
-    seen_at = connection.execute(select(CLOCK.c.at).where(CLOCK.c.id == _ONLY)).scalar()
+    rows = _OPEN_ONES.rows(connection, {})
+    due_steps = [row.id for row in _DUE_STEPS.rows(connection, {"now": now})]
+    sends = _ANY_SEND.execute(connection, {"now": now}).first()
+    seen_at = _seen_clock(connection)
     counts = {NotificationState(row.state): int(row.number) for row in rows}
     return Glance(counts, min((row.oldest for row in rows), default=None), due_steps, sends is not None, seen_at)
 
 
 def claim_sends(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
     """Take what is to be sent; it comes back by itself when the lease ends unreported."""
-    found = [target_of(row) for row in connection.execute(_due_sends(now).limit(limit))]
+    found = [target_of(row) for row in connection.execute(_due_sends().limit(limit), {"now": now})]
     if found:
         taken = TARGET.c.id.in_([target.id for target in found])
         connection.execute(update(TARGET).where(taken).values(leased_until=now + lease))
     return [Claimed(target, target.leased_until is not None) for target in found]
-
-
-def _due_sends(now: datetime) -> Select[tuple[object, ...]]:
-    free = or_(TARGET.c.leased_until.is_(None), TARGET.c.leased_until <= now)
-    due = and_(TARGET.c.state == TargetState.WAITING.value, TARGET.c.due_at <= now, free)
-    wanted: ColumnElement[bool] = NOTIFICATION.c.state.in_(_SENDING)
-    joined = select(TARGET).join_from(TARGET, NOTIFICATION, TARGET.c.notification_id == NOTIFICATION.c.id)
-    return joined.where(due, wanted).order_by(TARGET.c.due_at)
 
 
 def follow_clock(connection: Connection, now: datetime, tolerance: timedelta) -> timedelta:
@@ -83,7 +103,7 @@ def follow_clock(connection: Connection, now: datetime, tolerance: timedelta) ->
     Returns how far it was set back, zero as a rule. A clock set forward only makes one step early, since each step
     is counted from the start of the one before.
     """
-    seen_at = connection.execute(select(CLOCK.c.at).where(CLOCK.c.id == _ONLY)).scalar()
+    seen_at = _seen_clock(connection)
     if seen_at is None:
         connection.execute(insert(CLOCK), {"id": _ONLY, "at": now})
         return timedelta()
@@ -91,7 +111,7 @@ def follow_clock(connection: Connection, now: datetime, tolerance: timedelta) ->
     if back >= tolerance:
         _shift(connection, back)
     if back >= tolerance or now > seen_at:
-        connection.execute(update(CLOCK).where(CLOCK.c.id == _ONLY).values(at=now))
+        _NOTE.execute(connection, {"only": _ONLY, "at": now})
     return back if back >= tolerance else timedelta()
 
 

@@ -5,15 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, false, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, false, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.notification.domain.notification import OPEN, Acknowledgement, Cancellation, CancelReason, Notification
 from services.notification.store.steps import steps_json, steps_of
 from services.notification.tables import INCIDENT, NOTIFICATION, TARGET
 from shared.contracts.events.notify import NotificationKind, NotificationState
+from shared.storage.prepared import Prepared
 
 _OPEN = sorted(state.value for state in OPEN)
+_CHANGING = tuple(name for name in NOTIFICATION.c.keys() if name != "id")  # noqa: SIM118 — no dict
+_INSERT = Prepared(insert(NOTIFICATION), tuple(NOTIFICATION.c.keys()))
+_UPDATE = Prepared(update(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")), _CHANGING)
+_BY_ID = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")))
+_OF_INCIDENT = Prepared(
+    select(NOTIFICATION)
+    .where(NOTIFICATION.c.incident_id == bindparam("incident"), NOTIFICATION.c.kind == bindparam("wanted"))
+    .order_by(NOTIFICATION.c.created_at, NOTIFICATION.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +45,14 @@ class NotificationFilter:
 
 def find_notification(connection: Connection, notification_id: str) -> Notification | None:
     """The call-out with this id."""
-    row = connection.execute(select(NOTIFICATION).where(NOTIFICATION.c.id == notification_id)).first()
-    return None if row is None else notification_of(row)
+    found = _BY_ID.rows(connection, {"key": notification_id})
+    return notification_of(found[0]) if found else None
 
 
 def of_incident(connection: Connection, incident_id: str, *, kind: NotificationKind) -> list[Notification]:
     """What the incident was called out for, oldest first."""
-    wanted = (NOTIFICATION.c.incident_id == incident_id, NOTIFICATION.c.kind == kind.value)
-    query = select(NOTIFICATION).where(*wanted).order_by(NOTIFICATION.c.created_at, NOTIFICATION.c.id)
-    return [notification_of(row) for row in connection.execute(query)]
+    found = _OF_INCIDENT.rows(connection, {"incident": incident_id, "wanted": kind.value})
+    return [notification_of(row) for row in found]
 
 
 def open_of_incident(connection: Connection, incident_id: str) -> list[Notification]:
@@ -90,12 +99,12 @@ def _conditions(wanted: NotificationFilter) -> Iterable[ColumnElement[bool]]:
 
 def insert_notification(connection: Connection, notification: Notification) -> None:
     """A new row."""
-    connection.execute(insert(NOTIFICATION), {"id": notification.id, **_values(notification)})
+    _INSERT.execute(connection, {"id": notification.id, **_values(notification)})
 
 
 def save_notification(connection: Connection, notification: Notification) -> None:
     """Replace the row."""
-    connection.execute(update(NOTIFICATION).where(NOTIFICATION.c.id == notification.id).values(**_values(notification)))
+    _UPDATE.execute(connection, {"key": notification.id, **_values(notification)})
 
 
 def _values(one: Notification) -> dict[str, Any]:

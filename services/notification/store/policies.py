@@ -1,17 +1,19 @@
 """The policy in force."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from services.notification.domain.policy import Policy
 from services.notification.store.steps import steps_json, steps_of
 from services.notification.tables import POLICY
+from shared.storage.prepared import Prepared
 
 _ONLY = 1
+_IN_FORCE = Prepared(select(POLICY).where(POLICY.c.id == bindparam("only")))
 
 
 def policy_in_force(connection: Connection) -> Policy:
     """The policy; the first migration has put one there."""
-    row = connection.execute(select(POLICY).where(POLICY.c.id == _ONLY)).one()
+    (row,) = _IN_FORCE.rows(connection, {"only": _ONLY})
     return Policy(steps_of(row.steps), row.basis, row.verified, row.version, row.updated_at, row.updated_by)
 
 

@@ -5,37 +5,52 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from services.notification.domain.notification import Attempt, AttemptOutcome, Target
 from services.notification.tables import ATTEMPT, TARGET
 from shared.contracts.events.notify import ChannelKind, TargetState
 from shared.contracts.events.roster import DutyPost
 from shared.kernel.ids import new_id
+from shared.storage.prepared import Prepared
 
 _CHUNK = 500
 """Ids in one query; stores limit the number of parameters."""
 
 
-def insert_target(connection: Connection, target: Target) -> None:
-    """A new row."""
-    values = _values(target)
-    connection.execute(insert(TARGET), {"id": target.id, "notification_id": target.notification_id, **values})
+_CHANGING = tuple(name for name in TARGET.c.keys() if name not in {"id", "notification_id"})  # noqa: SIM118 — no dict
+_INSERT = Prepared(insert(TARGET), tuple(TARGET.c.keys()))
+_UPDATE = Prepared(update(TARGET).where(TARGET.c.id == bindparam("key")), _CHANGING)
+_BY_ID = Prepared(select(TARGET).where(TARGET.c.id == bindparam("key")))
+_OF_ONE = Prepared(
+    select(TARGET).where(TARGET.c.notification_id == bindparam("key")).order_by(TARGET.c.step, TARGET.c.id)
+)
+_TRY = Prepared(insert(ATTEMPT), tuple(ATTEMPT.c.keys()))
+
+
+def insert_targets(connection: Connection, targets: Iterable[Target]) -> None:
+    """New rows."""
+    _INSERT.execute_all(
+        connection, ({"id": one.id, "notification_id": one.notification_id, **_values(one)} for one in targets)
+    )
 
 
 def save_target(connection: Connection, target: Target) -> None:
     """Replace the row."""
-    connection.execute(update(TARGET).where(TARGET.c.id == target.id).values(**_values(target)))
+    _UPDATE.execute(connection, {"key": target.id, **_values(target)})
 
 
 def find_target(connection: Connection, target_id: str) -> Target | None:
     """The call with this id."""
-    row = connection.execute(select(TARGET).where(TARGET.c.id == target_id)).first()
-    return None if row is None else target_of(row)
+    found = _BY_ID.rows(connection, {"key": target_id})
+    return target_of(found[0]) if found else None
 
 
 def targets_of(connection: Connection, notification_ids: Sequence[str]) -> dict[str, list[Target]]:
     """The calls of these call-outs, in the order in which they were made."""
+    if len(notification_ids) == 1:
+        (only,) = notification_ids
+        return {only: [target_of(row) for row in _OF_ONE.rows(connection, {"key": only})]}
     found: dict[str, list[Target]] = defaultdict(list)
     for start in range(0, len(notification_ids), _CHUNK):
         wanted = TARGET.c.notification_id.in_(notification_ids[start : start + _CHUNK])
@@ -48,16 +63,24 @@ def add_attempt(
     connection: Connection, target: Target, at: datetime, outcome: AttemptOutcome, detail: str | None
 ) -> None:
     """Write down one try; it can never be changed."""
-    connection.execute(
-        insert(ATTEMPT),
-        {
-            "id": new_id(),
-            "delivery_id": target.id,
-            "at": at,
-            "channel": target.channel.value,
-            "outcome": outcome.value,
-            "detail": detail,
-        },
+    add_attempts(connection, [(target.id, Attempt(at, target.channel, outcome, detail))])
+
+
+def add_attempts(connection: Connection, tries: Iterable[tuple[str, Attempt]]) -> None:
+    """Write down tries, each with the id of its call; they can never be changed."""
+    _TRY.execute_all(
+        connection,
+        (
+            {
+                "id": new_id(),
+                "delivery_id": target_id,
+                "at": one.at,
+                "channel": one.channel.value,
+                "outcome": one.outcome.value,
+                "detail": one.detail,
+            }
+            for target_id, one in tries
+        ),
     )
 
 

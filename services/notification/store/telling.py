@@ -1,6 +1,6 @@
 """A change of a call-out is kept and told in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,13 +35,30 @@ def keep_and_tell(
     """Save the call-out as its next version and put its whole public state into the outbox; returns that version."""
     kept = replace(notification, version=notification.version + 1)
     save_notification(connection, kept)
-    payload = notification_fact(connection, kept).model_copy(
+    targets = targets_of(connection, [kept.id]).get(kept.id, [])
+    payload = notification_fact(kept, targets, attempts_of(connection, targets)).model_copy(
         update={
             "changed": list(changed),
             "actor_name": actor.name if actor else actor_name,
             "remark": remark,
         }
     )
+    tell(connection, deps, fact, kept, payload, now=now, actor=actor, cause=cause)
+    return kept
+
+
+def tell(
+    connection: Connection,
+    deps: Deps,
+    fact: str,
+    kept: Notification,
+    payload: NotificationFact,
+    *,
+    now: datetime,
+    actor: Actor | None = None,
+    cause: Envelope | None = None,
+) -> None:
+    """Put a version that is kept into the outbox."""
     envelope = draft(
         site=deps.site,
         service=deps.service,
@@ -56,13 +73,12 @@ def keep_and_tell(
         correlation_id=kept.correlation_id,
     )
     append_facts(connection, envelope)
-    return kept
 
 
-def notification_fact(connection: Connection, one: Notification) -> NotificationFact:
+def notification_fact(
+    one: Notification, targets: Sequence[Target], tries: Mapping[str, Sequence[Attempt]]
+) -> NotificationFact:
     """The public state: phone numbers are masked."""
-    targets = targets_of(connection, [one.id]).get(one.id, [])
-    tries = attempts_of(connection, targets)
     answer = one.answer
     return NotificationFact(
         id=one.id,
