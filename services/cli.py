@@ -8,6 +8,7 @@ import typer
 
 from services.client import SiteClient
 from services.commands.backup import backup
+from services.commands.ferry import export_bundle, ferry
 from services.commands.imports import import_files
 from services.commands.local import DataOption, SiteOption
 from services.commands.provisioning import provision_broker
@@ -84,6 +85,7 @@ def demo(
 
 
 app.command("import", cls=ChineseCommand)(import_files)
+app.command("export", cls=ChineseCommand)(export_bundle)
 app.command("replay", cls=ChineseCommand)(replay)
 app.command("status", cls=ChineseCommand)(status)
 app.command("sheet", cls=ChineseCommand)(sheet)
@@ -91,4 +93,5 @@ app.command("verify", cls=ChineseCommand)(verify)
 app.command("provision", cls=ChineseCommand)(provision_broker)
 app.command("backup", cls=ChineseCommand)(backup)
 app.command("restore", cls=ChineseCommand)(restore)
+app.add_typer(ferry, name="ferry")
 app.add_typer(tls, name="tls")

@@ -11,11 +11,14 @@ from rich.table import Table
 
 from services.client import ApiProblem, SiteClient
 from services.commands.cap_trial import try_cap
+from services.commands.ferry import import_bundle
+from services.commands.local import DataOption, ExerciseOption, local_settings
 from services.commands.remote import UrlOption, UserOption, logged_in, password_of
 from services.commands.speaking import REFUSED, USAGE, account_or_exit, console, refuse, told_in_chinese
 
 _TABLES = {"units": "/api/units/import", "people": "/api/people/import", "roster": "/api/roster/import"}
-KINDS = {"cap": "预警(CAP 的 XML)", "units": "力量", "people": "人员", "roster": "班次"}
+BUNDLE = "bundle"
+KINDS = {"cap": "预警(CAP 的 XML)", "units": "力量", "people": "人员", "roster": "班次", BUNDLE: "摆渡包"}
 _FIELDS = {"row": "行", "column": "列", "alert": "预警", "pointer": "位置", "line": "行", "detail": "问题和处理办法"}
 
 
@@ -44,10 +47,16 @@ def import_files(
     ] = False,
     url: UrlOption = None,
     user: UserOption = None,
+    data: DataOption = None,
+    exercise: ExerciseOption = None,
 ) -> None:
     """把文件导入正在运行的站点;有错时逐行列出。退出码:0 全部成功,1 有内容未导入,2 用法有误。"""
     if kind not in KINDS:
         refuse(f"不能导入 {kind};可以导入:{'、'.join(KINDS)}", USAGE)
+    if kind == BUNDLE:
+        for file in files:
+            import_bundle(local_settings(data, exercise), file)
+        return
     contents = {file: _read(file) for file in files}
     account = account_or_exit(url, user)
     password = password_of(account)

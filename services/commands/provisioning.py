@@ -49,7 +49,7 @@ def provision_broker(
             soft_wrap=True,
         )
         return
-    url = _url(settings)
+    url = broker_url(settings)
     with told_in_chinese(url):
         try:
             done = asyncio.run(_provision(settings, url))
@@ -60,7 +60,7 @@ def provision_broker(
     _show(done)
 
 
-def _url(settings: Settings) -> str:
+def broker_url(settings: Settings) -> str:
     """Where the broker is: an outside one, else the one that the running site remembers."""
     if settings.nats_url is not None:
         return settings.nats_url

@@ -6,6 +6,7 @@ from shared.messaging.names import ALL, DLQ, deliver_prefix, site_stream, teleme
 
 PROVISION = "provision"
 OPS = "ops"
+FERRY = "ferry"
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,12 @@ def ops_permissions(site: str) -> Permissions:
         f"$JS.API.STREAM.MSG.DELETE.{DLQ}",
     )
     return Permissions(publish, (f"{inbox_prefix(OPS)}.>",))
+
+
+def ferry_permissions() -> Permissions:
+    """For bundles on a stick: reads the streams of sites, and fills those that only bundles fill.
+
+    Those hear `ferry.<site>.>` and nothing else: no user here can publish another site's own subjects.
+    """
+    publish = ("ferry.>", "$JS.API.STREAM.INFO.*", "$JS.API.DIRECT.GET.*")
+    return Permissions(publish, (f"{inbox_prefix(FERRY)}.>",))

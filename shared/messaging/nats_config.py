@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 
 from shared.messaging.access import (
+    FERRY,
     OPS,
     PROVISION,
     Permissions,
     ServiceAccess,
+    ferry_permissions,
     ops_permissions,
     provision_permissions,
     service_permissions,
@@ -84,6 +86,7 @@ def render(settings: ServerSettings, port: int, monitor_port: int) -> bytes:
 def _account(name: str, settings: ServerSettings, keyring: Keyring) -> dict[str, Any]:
     rights = {
         PROVISION: provision_permissions(),
+        FERRY: ferry_permissions(),
         OPS: ops_permissions(settings.site),
         **{access.name: service_permissions(settings.site, access) for access in settings.services},
     }

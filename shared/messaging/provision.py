@@ -142,6 +142,8 @@ async def ensure_stream(client: Client, wanted: Mapping[str, Any]) -> Literal["c
         await call(client, f"STREAM.CREATE.{name}", {**wanted, "metadata": {"epoch": new_id()}}, timeout=30)
         log.info("stream_created", stream=name)
         return "created"
+    if "sources" in wanted:
+        wanted = {**wanted, "sources": _with_joined(wanted["sources"], present.get("sources", []))}
     different = sorted(key for key, value in wanted.items() if not _covers(present.get(key), value))
     fixed = [key for key in different if key in _FIXED]
     if fixed:
@@ -181,6 +183,12 @@ async def ensure_consumer(client: Client, stream: str, wanted: Mapping[str, Any]
 async def _create_consumer(client: Client, stream: str, config: Mapping[str, Any]) -> None:
     body = {"stream_name": stream, "config": config}
     await call(client, f"CONSUMER.CREATE.{stream}.{config['durable_name']}", body, timeout=30)
+
+
+def _with_joined(wanted: list[dict[str, Any]], present: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sources that are wanted, and those of other sites, which `linking` and the ferry add."""
+    kept = [each for each in present if "external" in each or each in wanted or each["name"].startswith("SITE_")]
+    return [each for each in wanted if each not in kept] + kept
 
 
 def _covers(present: object, wanted: object) -> bool:
