@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from services.client import trusting
 from services.composition import Node
 from services.occupancy import occupied
+from services.operations.watch import StoreBroken
 from services.settings import Settings
 from services.tls.authority import RENEW_BEFORE, TlsFiles, ends_at, files_of, renew
 from services.tls.pages import PlainPort
@@ -32,6 +33,7 @@ Beside = Callable[[str, Path | None], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 _THREADS = 32
 """More than all connections of a process together; Python's own number follows the cores and may be six."""
+_SUBJECT = {"broker": "消息存储", "clock": "时钟"}
 _BACKLOG = 1024
 _OPEN_REQUESTS = 16_384
 """An open screen is a request that does not end: at granian's own bound (128) one more screen would stop all intake."""
@@ -65,10 +67,10 @@ async def serve(settings: Settings, beside: Beside | None = None) -> int:
     try:
         with occupied(settings):
             return await _serve(settings, beside, console)
-    except Conflict as error:
-        if error.code != "data.in_use":
+    except (Conflict, StoreBroken) as error:
+        if error.code not in {"data.in_use", "storage.broken"}:
             raise
-        console.print(f"[red]{label('problem.data.in_use', **error.params)}[/red]", soft_wrap=True)
+        console.print(f"[red]{label(f'problem.{error.code}', **error.params)}[/red]", soft_wrap=True)
         return 2
 
 
@@ -172,4 +174,10 @@ def _announce(console: Console, node: Node, url: str, plain: int) -> None:
     if node.first_password:
         console.print("首次启动,管理员账号: admin")
         console.print(f"一次性密码(登录后必须修改,只显示这一次): {node.first_password}", soft_wrap=True)
+    start = node.watch.last_start
+    if start is not None and not start.clean:
+        console.print("上一次没有正常结束,已逐项检查(管理 → 运行状态):")
+    for check in start.checks if start else ():
+        if not (start and start.clean and check.ok):
+            console.print(f"  {_SUBJECT.get(check.subject) or label(f'service.{check.subject}')}: {check.said}")
     console.print("按 Ctrl+C 停止。")

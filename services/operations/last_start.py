@@ -40,10 +40,14 @@ class Check:
     params: dict[str, Any] = field(default_factory=dict)
     fatal: bool = False
 
+    @property
+    def said(self) -> str:
+        """The sentence that an operator reads."""
+        return label(f"last_start.{self.code}", **self.params)
+
     def view(self) -> dict[str, Any]:
-        """With the sentence that an operator reads."""
-        said = label(f"last_start.{self.code}", **self.params)
-        return {**asdict(self), "detail": said}
+        """With the sentence."""
+        return {**asdict(self), "detail": self.said}
 
 
 @dataclass

@@ -82,16 +82,13 @@ def test_the_disk_is_watched_and_its_reserve_given_up_and_taken_back(tmp_path: P
     limits = DiskLimits(Limit(24 * MIB, "test"), Limit(0.1, "test"), Limit(4 * MIB, "test"))
     with small_disk(tmp_path / "small", 64) as disk:
         watch = DiskWatch(disk, 8 * MIB, CollectorRegistry(), limits)
-        watch.look()
-        assert watch.state is DiskState.OK
+        assert _looked(watch) is DiskState.OK
         assert (disk / RESERVE_FILE).stat().st_size == 8 * MIB
         fill(disk, leave=20 * MIB)
-        watch.look()
-        assert watch.state is DiskState.LOW
+        assert _looked(watch) is DiskState.LOW
         assert watch.refusal("POST", "/api/incidents") is None
         filler = fill(disk)
-        watch.look()
-        assert watch.state is DiskState.FULL
+        assert _looked(watch) is DiskState.FULL
         assert not (disk / RESERVE_FILE).exists()
         (disk / "written with the reserve").write_bytes(b"x" * MIB)
         refused = watch.refusal("POST", "/api/incidents")
@@ -101,9 +98,13 @@ def test_the_disk_is_watched_and_its_reserve_given_up_and_taken_back(tmp_path: P
         assert watch.refusal("POST", "/api/session") is None
         assert watch.refusal("POST", "/api/notifications/1/ack") is None
         filler.unlink()
-        watch.look()
-        assert watch.state is DiskState.OK
+        assert _looked(watch) is DiskState.OK
         assert (disk / RESERVE_FILE).stat().st_size == 8 * MIB
+
+
+def _looked(watch: DiskWatch) -> DiskState:
+    watch.look()
+    return watch.state
 
 
 async def test_the_ups_is_heard_by_token_and_only_news_becomes_a_fact(tmp_path: Path) -> None:
