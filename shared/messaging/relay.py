@@ -219,7 +219,7 @@ class OutboxRelay:
         self.state.blocked = error.code
         RELAY_BLOCKED.labels(self._service).set(1)
         self._failed(error.code, error)
-        log.error("relay_blocked", service=self._service, code=error.code, **error.params)
+        log.error("relay_blocked", service=self._service, code=error.code, params=error.params)
         await asyncio.sleep(_BLOCKED_PAUSE)
 
     def _failed(self, reason: str, error: Exception) -> None:

@@ -21,10 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.envelope import Envelope, encode
+from shared.kernel.errors import TooLarge
 from shared.storage.prepared import Prepared
 from shared.storage.types import UtcTime
 
 SYSTEM = MetaData()
+MAX_FACT_BYTES = 1_000_000
+"""What one message may weigh at the broker (1 MiB with its headers), with room for the headers."""
 
 OUTBOX = Table(
     "outbox",
@@ -73,9 +76,16 @@ _REMEMBER = Prepared(insert(IDEMPOTENCY), ("key", "fingerprint", "status", "body
 
 
 def append_facts(connection: Connection, *facts: Envelope) -> None:
-    """Put the facts into the outbox, in this order, in the transaction of the change they tell of."""
+    """Put the facts into the outbox, in this order, in the transaction of the change they tell of.
+
+    Raises:
+        TooLarge: `fact.too_large`; the broker would never take it, and everything behind it would wait for ever.
+    """
     for fact in facts:
-        row = {"event_id": fact.id, "subject": fact.type, "body": encode(fact), "recorded_at": fact.time}
+        body = encode(fact)
+        if len(body) > MAX_FACT_BYTES:
+            raise TooLarge("fact.too_large", kind=fact.kind, size=len(body), limit=MAX_FACT_BYTES)
+        row = {"event_id": fact.id, "subject": fact.type, "body": body, "recorded_at": fact.time}
         _APPEND.execute(connection, row)
 
 

@@ -1,6 +1,7 @@
 """Warnings through the whole site: taken once, acting on each other, ending once; on both stores."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
+from shapely.geometry import Point, Polygon, shape
 
 from services.incident_intake.cap.sample_series import exercise, rainstorm_series
+from services.incident_intake.handlers.warning_shapes import MAX_DRAWN
+from shared.contracts.envelope import encode
+from shared.storage import system
+from shared.storage.system import MAX_FACT_BYTES
 from tests.harness.cap_documents import alert, area, info, pair
 from tests.integration.intake_site import IntakeSite, MovableClock, intake_site
 
@@ -234,3 +241,52 @@ async def test_who_may_not_import_is_refused_and_an_unknown_warning_is_not_found
     assert (await leader.post("/api/warnings", content=b"<x/>")).status_code == 403
     answer = await leader.get("/api/warnings/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "warning.not_found")
+
+
+def _ring(points: int, radius: float = 0.05) -> str:
+    turns = (2 * math.pi * step / points for step in range(points))
+    spikes = ((math.sin(turn), math.cos(turn), radius * (1 + 0.3 * math.sin(50 * turn))) for turn in turns)
+    corners = [f"{39.7 + sine * r:.9f},{116.3 + cosine * r:.9f}" for sine, cosine, r in spikes]
+    return f"<polygon>{' '.join([*corners, corners[0]])}</polygon>"
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        _ring(19_000),
+        "<circle>39.7,116.3 5</circle>" + "".join(f"<circle>39.7,{116 + i / 5e3} 3</circle>" for i in range(3000)),
+    ],
+    ids=["19000-points", "3001-circles"],
+)
+async def test_a_huge_area_is_drawn_roughly_never_smaller_and_fits_through_the_broker(
+    site: IntakeSite, shapes: str
+) -> None:
+    answer = await _take(site, alert(info(areas=area(shapes))))
+    warning = answer["imported"][0]
+    assert "cap.area_simplified" in {fault["code"] for fault in answer["faults"]}
+    assert "cap.area_simplified" in {fault["code"] for fault in warning["faults"]}
+    drawn = shape(warning["geometry"])
+    assert shapely.get_num_coordinates(drawn) <= MAX_DRAWN
+    assert drawn.is_valid
+    said = warning["areas"][0]
+    assert all(drawn.covers(Polygon(ring)) for ring in said["polygons"])
+    assert all(drawn.covers(Point(circle["lon"], circle["lat"])) for circle in said["circles"][::100])
+    fact = (await site.node.facts("incident_intake"))[-1]
+    assert len(encode(fact)) < MAX_FACT_BYTES
+
+
+async def test_the_same_township_named_a_thousand_times_is_drawn_once(site: IntakeSite) -> None:
+    one = area(pair("geocode", "code", "110115000"))
+    once = await _take(site, alert(info(areas=one)))
+    often = await _take(site, alert(info(areas=one * 1000), identifier="often"))
+    assert often["imported"][0]["geometry"] == once["imported"][0]["geometry"]
+
+
+async def test_a_fact_that_the_broker_would_never_take_is_refused_and_nothing_is_kept(
+    site: IntakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.officer()
+    monkeypatch.setattr(system, "MAX_FACT_BYTES", 100)
+    problem = await _take(site, rainstorm_series(_recent())[0], status=413)
+    assert problem["code"] == "fact.too_large"
+    assert await _list(site) == []

@@ -105,6 +105,8 @@ async def test_what_the_broker_never_takes_stops_the_line_instead_of_being_skipp
         assert await all_of(bus, 10) == [row.event_id for row in outbox.rows[:10]]
         assert outbox.published <= 10, "the cursor went past a fact that the broker does not have"
         assert not bus.state().ready
+        await asyncio.sleep(0.1)
+        assert bus.state().relays[INTAKE.name].last_error == code, "telling of the refusal failed by itself"
         assert REGISTRY.get_sample_value("yzt_relay_blocked", {"service": INTAKE.name}) == 1
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.cap.reader import read_cap
 from services.incident_intake.handlers.context import Intake
+from services.incident_intake.handlers.warning_shapes import draw
 from services.incident_intake.handlers.warning_views import warning_view
 from services.incident_intake.handlers.warnings import import_warnings
 from services.incident_intake.schemas import Identifier
@@ -34,7 +35,8 @@ def warnings_router(intake: Intake) -> APIRouter:
         now = deps.clock.now()
         body = await request.body()
         reading = await asyncio.to_thread(read_cap, body, now=now)
-        return await commands.run(request, actor, lambda c: import_warnings(c, intake, actor, reading, now))
+        drawings = await asyncio.to_thread(draw, reading)
+        return await commands.run(request, actor, lambda c: import_warnings(c, intake, actor, reading, drawings, now))
 
     @router.get("")
     async def list_all(

@@ -1,14 +1,43 @@
 """What of a warning is drawn and read first: the blocks of the preferred language, and their areas as one geometry."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from services.incident_intake.cap.circle import circle_ring
-from services.incident_intake.domain.cap_alert import CapAlert, CapArea, CapInfo
+from services.incident_intake.domain.cap_alert import CapAlert, CapArea, CapFault, CapInfo, CapReading
+from services.incident_intake.handlers.outline import positions_in, rough_outline
 from shared.kernel.district import district_geojson, townships_geojson
 
 _TOWNSHIP_DIGITS = 9
+MAX_DRAWN = 5_000
+"""Positions of one warning on the map: every screen gets them, and a fact must fit through the broker (1 MiB)."""
+_CIRCLE_POINTS, _FEWEST_POINTS = 64, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What of one alert is drawn, and what had to be said about it."""
+
+    geometry: dict[str, Any] | None
+    faults: tuple[CapFault, ...] = ()
+
+
+def draw(reading: CapReading) -> dict[int, Drawing]:
+    """The drawing of each alert by its position in the document; takes a while, so not in the writer's thread."""
+    return {alert.position: _drawing(alert) for alert in reading.alerts}
+
+
+def _drawing(alert: CapAlert) -> Drawing:
+    polygons = _polygons_of(alert)
+    count = positions_in(polygons)
+    if count > MAX_DRAWN:
+        params: dict[str, str | int | float] = {"count": count, "limit": MAX_DRAWN}
+        fault = CapFault(alert=alert.position, pointer="/alert/info", line=1, code="cap.area_simplified", params=params)
+        return Drawing({"type": "MultiPolygon", "coordinates": rough_outline(polygons, MAX_DRAWN)}, (fault,))
+    return Drawing({"type": "MultiPolygon", "coordinates": polygons} if polygons else None)
 
 
 def preferred_infos(alert: CapAlert) -> tuple[CapInfo, ...]:
@@ -19,24 +48,25 @@ def preferred_infos(alert: CapAlert) -> tuple[CapInfo, ...]:
     return tuple(info for info in alert.infos if info.language == alert.infos[0].language)
 
 
-def geometry_of(alert: CapAlert) -> dict[str, Any] | None:
-    """All areas as a GeoJSON MultiPolygon (WGS 84), None when nothing can be drawn.
+def _polygons_of(alert: CapAlert) -> list[Any]:
+    """All areas as the coordinates of a GeoJSON MultiPolygon (WGS 84), each shape once.
 
     Circles become rings; the code of a township becomes its schematic polygon, which is no legal boundary.
     """
-    polygons = [polygon for info in preferred_infos(alert) for area in info.areas for polygon in _polygons(area)]
-    return {"type": "MultiPolygon", "coordinates": polygons} if polygons else None
+    areas = [area for info in preferred_infos(alert) for area in info.areas]
+    rings = dict.fromkeys(ring for area in areas for ring in area.polygons)
+    drawn: list[Any] = [[[list(position) for position in ring]] for ring in rings]
+    codes = (geocode.value[:_TOWNSHIP_DIGITS] for area in areas for geocode in area.geocodes)
+    for code in dict.fromkeys(code.removesuffix("000") for code in codes):
+        drawn.extend(_known_shapes().get(code, []))
+    return drawn + _circles(areas)
 
 
-def _polygons(area: CapArea) -> list[Any]:
-    drawn: list[Any] = [[[list(position) for position in ring]] for ring in area.polygons]
-    for circle in area.circles:
-        if circle.radius_km > 0:
-            ring = circle_ring(circle.lon, circle.lat, circle.radius_km)
-            drawn.append([[[round(lon, 6), round(lat, 6)] for lon, lat in ring]])
-    for code in dict.fromkeys(geocode.value[:_TOWNSHIP_DIGITS] for geocode in area.geocodes):
-        drawn.extend(_known_shapes().get(code.removesuffix("000"), []))
-    return drawn
+def _circles(areas: Sequence[CapArea]) -> list[Any]:
+    circles = list(dict.fromkeys(circle for area in areas for circle in area.circles if circle.radius_km > 0))
+    points = max(_FEWEST_POINTS, min(_CIRCLE_POINTS, MAX_DRAWN // max(len(circles), 1)))
+    rings = (circle_ring(circle.lon, circle.lat, circle.radius_km, points) for circle in circles)
+    return [[[[round(lon, 6), round(lat, 6)] for lon, lat in ring]] for ring in rings]
 
 
 @cache

@@ -10,6 +10,8 @@ from shared.contracts.events.intake import WarningFact, WarningState
 from shared.i18n import label
 from shared.kernel.clock import wire_time
 
+_MAX_AREA_TEXT = 4_000
+
 
 def fault_view(fault: CapFault) -> dict[str, Any]:
     """A fault of a document, with its sentence; `refused` tells that the whole alert was left out."""
@@ -68,7 +70,7 @@ def warning_fact(warning: StoredWarning, state: WarningState, *, actor_name: str
             "is_real": alert.is_real,
             "state": state,
             "superseded_by": warning.superseded_by,
-            "area_text": "、".join(dict.fromkeys(descriptions)) or None,
+            "area_text": _shortened("、".join(dict.fromkeys(descriptions))) or None,
             "geometry": warning.geometry,
             "source": alert.source,
             "signed": alert.signed,
@@ -76,6 +78,11 @@ def warning_fact(warning: StoredWarning, state: WarningState, *, actor_name: str
             "home_site": warning.home_site,
         }
     )
+
+
+def _shortened(text: str) -> str:
+    """The text as a screen can show it; the whole one stays with the warning."""
+    return text if len(text) <= _MAX_AREA_TEXT else text[:_MAX_AREA_TEXT] + "…"
 
 
 def _first_words(warning: StoredWarning) -> dict[str, Any]:

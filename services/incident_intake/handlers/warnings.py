@@ -1,5 +1,6 @@
 """Taking warnings in, and what they do to each other; a warning's end is told once."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.cap_alert import CapAlert, CapReading
 from services.incident_intake.domain.warning import Arrival, LifecycleStep, WarningRecord, WarningState, lifecycle
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.handlers.warning_shapes import geometry_of
+from services.incident_intake.handlers.warning_shapes import Drawing
 from services.incident_intake.handlers.warning_views import fault_view, warning_fact, warning_view
 from services.incident_intake.store.warnings import (
     StoredWarning,
@@ -34,13 +35,21 @@ _FACT_OF = {
 """A new message is told by the state in which it came: a Cancel is never told as issued."""
 
 
-def import_warnings(connection: Connection, intake: Intake, actor: Actor, reading: CapReading, now: datetime) -> Answer:
+def import_warnings(
+    connection: Connection,
+    intake: Intake,
+    actor: Actor,
+    reading: CapReading,
+    drawings: Mapping[int, Drawing],
+    now: datetime,
+) -> Answer:
     """Take all alerts of a document in, and let each act on those that are here; the same one twice changes nothing.
 
     Raises:
         Invalid: `cap.nothing_usable`, with every fault that was found.
     """
-    for fault in reading.faults:
+    found = (*reading.faults, *(fault for drawing in drawings.values() for fault in drawing.faults))
+    for fault in found:
         intake.metrics.cap_faults.labels(fault.code).inc()
     if not reading.alerts:
         faults = tuple(FieldFault(fault.pointer, fault.code, **fault.params) for fault in reading.faults)
@@ -49,7 +58,7 @@ def import_warnings(connection: Connection, intake: Intake, actor: Actor, readin
     touched: set[str] = set()
     unchanged = 0
     for alert in reading.alerts:
-        kept = _take(connection, intake, actor, reading, alert, now)
+        kept = _take(connection, intake, actor, reading, alert, drawings[alert.position], now)
         unchanged += not kept
         for warning, is_new in kept:
             if is_new or warning.id in imported:
@@ -62,14 +71,20 @@ def import_warnings(connection: Connection, intake: Intake, actor: Actor, readin
     body: dict[str, Any] = {
         **outcomes,
         "imported": [warning_view(warning, now) for warning in imported.values()],
-        "faults": [fault_view(fault) for fault in reading.faults],
+        "faults": [fault_view(fault) for fault in found],
         "wrapper": reading.wrapper,
     }
     return Answer(201 if imported else 200, body)
 
 
 def _take(
-    connection: Connection, intake: Intake, actor: Actor, reading: CapReading, alert: CapAlert, now: datetime
+    connection: Connection,
+    intake: Intake,
+    actor: Actor,
+    reading: CapReading,
+    alert: CapAlert,
+    drawing: Drawing,
+    now: datetime,
 ) -> list[tuple[StoredWarning, bool]]:
     """Take one alert in; returns what was kept, the new one marked, or nothing if it had been here."""
     alert = CapAlert.model_validate(alert.model_dump(mode="json"))  # as it will be read back: times to the millisecond
@@ -84,8 +99,8 @@ def _take(
         state=WarningState.CURRENT,
         superseded_by=None,
         record=step.record,
-        faults=[fault_view(fault) for fault in reading.faults_of(alert)],
-        geometry=geometry_of(alert),
+        faults=[fault_view(fault) for fault in (*reading.faults_of(alert), *drawing.faults)],
+        geometry=drawing.geometry,
         received_at=now,
         home_site=intake.deps.site,
     )
