@@ -30,6 +30,8 @@ _WIDTH: Final = A4[0] - 2 * _MARGIN
 _ROMAN: Final = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ"}
 _HURT: Final = (("dead", "死"), ("missing", "失"), ("serious", "重"), ("injured", "伤"), ("trapped", "困"))
 _OLD_SECONDS: Final = 60
+_BEYOND: Final = 0x1_0000
+"""The font's encoding has two bytes a character."""
 _POSTS: Final = ("duty_leader", "chief_officer", "duty_officer", "government_leader")
 _STATES: Final = (
     "standby",
@@ -88,24 +90,32 @@ def render_sheet(sheet: Sheet) -> bytes:
         out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=10 * mm, bottomMargin=14 * mm,
         title=title, author="一张图", lang="zh-CN",
     )  # fmt: skip
-    document.build(_parts(sheet), canvasmaker=partial(_Numbered, sheet=sheet))
+    below = _watermark if sheet.exercise else _nothing
+    document.build(_parts(sheet), onFirstPage=below, onLaterPages=below, canvasmaker=partial(_Numbered, sheet=sheet))
     return out.getvalue()
+
+
+def _nothing(_canvas: Canvas, _document: object) -> None:
+    pass
 
 
 def _foot(canvas: Canvas, sheet: Sheet, number: int, total: int) -> None:
     canvas.setFont(FONT, 8.5)
     canvas.setFillColor(colors.black)
-    left = f"打印于 {_moment(sheet.printed_at)} · 数据截至 {_moment(sheet.as_of)} · {sheet.site_name}"
-    canvas.drawString(_MARGIN, 8 * mm, left)
+    left = f"打印于 {_moment(sheet.printed_at)}  数据截至 {_moment(sheet.as_of)}  {sheet.site_name}"
+    canvas.drawString(_MARGIN, 8 * mm, _printable(left))
     canvas.drawRightString(A4[0] - _MARGIN, 8 * mm, f"第 {number} 页 / 共 {total} 页")
-    if sheet.exercise:
-        canvas.saveState()
-        canvas.setFillGray(0.9)
-        canvas.setFont(FONT, 90)
-        canvas.translate(A4[0] / 2, A4[1] / 2)
-        canvas.rotate(45)
-        canvas.drawCentredString(0, 0, "演练  演练")
-        canvas.restoreState()
+
+
+def _watermark(canvas: Canvas, _document: object) -> None:
+    """Below the words, so that it hides none."""
+    canvas.saveState()
+    canvas.setFillGray(0.9)
+    canvas.setFont(FONT, 90)
+    canvas.translate(A4[0] / 2, A4[1] / 2)
+    canvas.rotate(45)
+    canvas.drawCentredString(0, 0, "演练  演练")
+    canvas.restoreState()
 
 
 def _parts(sheet: Sheet) -> list[Flowable]:
@@ -125,14 +135,14 @@ def _top(sheet: Sheet) -> list[Flowable]:
     age = ",数据已旧,请先核实。" if is_old else "。"
     duty = (f"{label(f'duty_post.{post}')} {'、'.join(sheet.on_duty.get(post, ())) or '空缺'}" for post in _POSTS)
     return [
-        Paragraph(f"{mark}{escape(sheet.site_name)} 态势单", _TITLE),
+        Paragraph(f"{mark}{_marked(sheet.site_name)} 态势单", _TITLE),
         _line(f"打印于 {_moment(sheet.printed_at)},数据截至 {_moment(sheet.as_of)}{age}"),
-        _line("值班:" + "  ".join(duty)),
+        _line("值班:" + ";".join(duty)),
     ]
 
 
 def _incidents(sheet: Sheet) -> list[Flowable]:
-    names, widths = ("等级", "编号", "事件", "地点", "伤亡", "接报", "状态 · 力量"), (11, 30, 46, 36, 20, 19, 24)
+    names, widths = ("等级", "编号", "事件", "地点", "伤亡", "接报", "状态,力量"), (12, 29, 46, 34, 18, 24, 23)
     rows = [_incident(row, sheet) for row in sheet.incidents]
     return _section(f"未结束事件 {len(rows)}", names, widths, rows)
 
@@ -147,7 +157,7 @@ def _forces(sheet: Sheet) -> list[Flowable]:
     rows = [
         (str(row.get("name") or ""), label(f"unit_status.{row.get('status')}"), title) for row, title in sheet.units
     ]
-    head, before = f"力量 {sum(sheet.unit_states.values())}", "  ".join(counts) or "没有登记队伍。"
+    head, before = f"力量 {sum(sheet.unit_states.values())}", ";".join(counts) or "没有登记队伍。"
     return _section(head, ("队伍", "状态", "任务"), (62, 22, 102), rows, before=before, none="没有队伍在外。")
 
 
@@ -188,7 +198,7 @@ def _incident(row: Row, sheet: Sheet) -> tuple[str, ...]:
         place or "不详",
         _hurt(row.get("casualties") or {}),
         _told(row.get("received_at"), sheet),
-        f"{status} · {forces} 支",
+        f"{status},{forces} 支",
     )
 
 
@@ -216,12 +226,12 @@ def _section(
     before: str = "",
     none: str = "没有。",
 ) -> list[Flowable]:
-    parts: list[Flowable] = [Paragraph(escape(head), _HEAD)]
+    parts: list[Flowable] = [Paragraph(_marked(head), _HEAD)]
     if before:
         parts.append(_line(before))
     if not rows:
         return [*parts, _line(none)]
-    cells = [[Paragraph(escape(text), _CELL) for text in row] for row in (names, *rows)]
+    cells = [[Paragraph(_marked(text), _CELL) for text in row] for row in (names, *rows)]
     total = sum(widths)
     table = Table(cells, [_WIDTH * width / total for width in widths], repeatRows=1, hAlign="LEFT")
     table.setStyle(
@@ -239,7 +249,16 @@ def _section(
 
 
 def _line(text: str) -> Paragraph:
-    return Paragraph(escape(text), _TEXT)
+    return Paragraph(_marked(text), _TEXT)
+
+
+def _printable(text: str) -> str:
+    """What the reader's font cannot show is marked as missing (〓) instead of becoming another character."""
+    return "".join("・" if char == "·" else char if ord(char) < _BEYOND else "〓" for char in text)
+
+
+def _marked(text: str) -> str:
+    return escape(_printable(text))
 
 
 def _moment(at: datetime) -> str:
@@ -259,5 +278,5 @@ def _age(seconds: float) -> str:
     steps: Iterable[tuple[float, str]] = ((86_400, "天"), (3_600, "小时"), (60, "分"))
     for size, word in steps:
         if seconds >= size:
-            return f" {int(seconds // size)}{word}前"
+            return f"({int(seconds // size)}{word}前)"
     return ""

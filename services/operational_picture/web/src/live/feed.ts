@@ -21,6 +21,9 @@ function open(): Worker {
   return fresh;
 }
 
+/** Something else has reached the server: no reason to sit out the pause. */
+export const wakeFeed = (): void => say({ type: "wake" });
+
 export function startFeed(account: string): void {
   worker ??= open();
   say({ type: "start", account });

@@ -4,6 +4,7 @@ import { computed, ref, shallowRef, watch } from "vue";
 import { asProblem, newKey, Problem } from "@/api";
 import type { AssignmentStatus } from "@/api/types";
 import { minuteText } from "@/i18n/time";
+import { wakeFeed } from "@/live/feed";
 import * as box from "@/outbox/box";
 import { isLater, PARENT, type Command, type Entry } from "@/outbox/entry";
 import { sendWaiting, type Sent } from "@/outbox/sender";
@@ -56,7 +57,10 @@ export const useOutbox = defineStore("outbox", () => {
 
   const told = {
     changed: () => void changed(),
-    sent: (one: Sent) => (sent.value = [one, ...sent.value].slice(0, SHOWN_SENT)),
+    sent: (one: Sent) => {
+      sent.value = [one, ...sent.value].slice(0, SHOWN_SENT);
+      if (picture.link !== "connected") wakeFeed();
+    },
   };
 
   /** Sends what waits, if this page is somebody's. */
