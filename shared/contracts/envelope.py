@@ -80,14 +80,17 @@ class Envelope(BaseModel):
         return self._parts.kind
 
 
+_NAMES = tuple(Envelope.model_fields)
+
+
 def encode(envelope: Envelope) -> bytes:
     """The JSON document; absent attributes are left out.
 
     Raises:
         TypeError: `data` holds something that is not JSON (a naive mistake such as a `datetime`).
     """
-    document = {name: getattr(envelope, name) for name in Envelope.model_fields}
-    document = {name: value for name, value in document.items() if value is not None}
+    values = envelope.__dict__
+    document = {name: values[name] for name in _NAMES if values[name] is not None}
     document["time"] = wire_time(envelope.time)
     return orjson.dumps(document, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS)
 

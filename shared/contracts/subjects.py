@@ -1,6 +1,7 @@
 """Subjects on the wire: facts, telemetry, dead letters; built and parsed here and nowhere else."""
 
 import re
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
@@ -45,6 +46,7 @@ class TelemetrySubject(NamedTuple):
         return f"tel.{self.site}.{self.kind}.{self.id}"
 
 
+@lru_cache(maxsize=1024)  # a site has some dozens; what is refused is not kept
 def parse_fact(subject: str) -> FactSubject:
     """The parts of a fact's subject.
 

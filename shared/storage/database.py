@@ -32,6 +32,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader-{service}")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: list[asyncio.Event] = []
+        self._fact_bells: list[asyncio.Event] = []
         self._writer = GroupWriter(self._writer_engine, service=service, on_commit=self._ring)
 
     @classmethod
@@ -77,20 +78,18 @@ class Database:
         except DBAPIError as error:
             raise storage_error(error) from error
 
-    def bell(self) -> asyncio.Event:
-        """An event that is set after every commit; the listener clears it."""
+    def bell(self, *, facts_only: bool = False) -> asyncio.Event:
+        """An event that is set after every commit, or after those with new facts only; the listener clears it."""
         event = asyncio.Event()
-        self._bells.append(event)
+        (self._fact_bells if facts_only else self._bells).append(event)
         return event
 
-    def _ring(self) -> None:
+    def _ring(self, facts_wait: bool) -> None:  # noqa: FBT001
         loop = self._loop
-        if loop is not None and self._bells and not loop.is_closed():
-            loop.call_soon_threadsafe(self._set_bells)
-
-    def _set_bells(self) -> None:
-        for bell in self._bells:
-            bell.set()
+        # A bell that is set already (who reads it clears it first) needs no second wake of the loop.
+        silent = [bell for bell in (*self._bells, *(self._fact_bells if facts_wait else ())) if not bell.is_set()]
+        if loop is not None and silent and not loop.is_closed():
+            loop.call_soon_threadsafe(_set_all, silent)
 
     async def is_writable(self) -> bool:
         """Whether a commit succeeds now (used by readiness)."""
@@ -116,3 +115,8 @@ class Database:
         self._readers.shutdown(wait=True)
         self._writer_engine.dispose()
         self._reader_engine.dispose()
+
+
+def _set_all(bells: list[asyncio.Event]) -> None:
+    for bell in bells:
+        bell.set()

@@ -4,10 +4,18 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from shared.storage.database import Database
+from shared.storage.prepared import Prepared
 from shared.storage.system import OUTBOX, mark_published, published_position
+
+_AFTER = Prepared(
+    select(OUTBOX.c.position, OUTBOX.c.event_id, OUTBOX.c.subject, OUTBOX.c.body)
+    .where(OUTBOX.c.position > bindparam("position"))
+    .order_by(OUTBOX.c.position)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +33,12 @@ class DatabaseOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._bell = database.bell()
+        self._bell = database.bell(facts_only=True)
 
     async def after(self, position: int, limit: int) -> list[OutboxRow]:
         """The next rows after the position, in order."""
-        query = (
-            select(OUTBOX.c.position, OUTBOX.c.event_id, OUTBOX.c.subject, OUTBOX.c.body)
-            .where(OUTBOX.c.position > position)
-            .order_by(OUTBOX.c.position)
-            .limit(limit)
-        )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        wanted = {"position": position, "most": limit}
+        rows = await self._database.read(lambda connection: _AFTER.execute(connection, wanted).all())
         return [OutboxRow(row.position, row.event_id, row.subject, bytes(row.body)) for row in rows]
 
     async def cursor(self) -> int:
@@ -47,7 +50,7 @@ class DatabaseOutbox:
         await self._database.write(lambda connection: mark_published(connection, position))
 
     async def wait(self, timeout: float) -> None:
-        """Until something was committed, or the timeout in seconds has passed."""
+        """Until facts were committed, or the timeout in seconds has passed."""
         try:
             async with asyncio.timeout(timeout):
                 await self._bell.wait()

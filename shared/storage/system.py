@@ -24,6 +24,7 @@ from shared.contracts.envelope import Envelope, encode
 from shared.kernel.errors import TooLarge
 from shared.storage.prepared import Prepared
 from shared.storage.types import UtcTime
+from shared.storage.writer import FACTS_WAIT
 
 SYSTEM = MetaData()
 MAX_FACT_BYTES = 1_000_000
@@ -81,6 +82,7 @@ def append_facts(connection: Connection, *facts: Envelope) -> None:
     Raises:
         TooLarge: `fact.too_large`; the broker would never take it, and everything behind it would wait for ever.
     """
+    connection.info[FACTS_WAIT] = True
     for fact in facts:
         body = encode(fact)
         if len(body) > MAX_FACT_BYTES:

@@ -22,6 +22,9 @@ from shared.kernel.errors import DomainError, Unavailable
 MAX_GROUP = 256
 """Commands in one transaction: enough to amortise the fsync, few enough to bound the wait of the first."""
 
+FACTS_WAIT = "yzt_facts_wait"
+"""Mark on the writer's connection: this transaction put facts into the outbox, whose relay is to be woken."""
+
 _STOP = object()
 
 
@@ -49,7 +52,7 @@ def storage_error(error: BaseException) -> BaseException:
 class GroupWriter:
     """Runs submitted work in its own thread, in order, grouped into transactions."""
 
-    def __init__(self, engine: Engine, *, service: str, on_commit: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, *, service: str, on_commit: Callable[[bool], None]) -> None:
         self._engine = engine
         self._lock_key = zlib.crc32(service.encode())
         self._on_commit = on_commit
@@ -100,14 +103,16 @@ class GroupWriter:
         return group, False
 
     def _commit(self, group: list[_Command]) -> None:
+        facts_wait = False
         try:
             with self._transaction() as connection:
                 for command in group:
                     self._run_one(connection, command, alone=len(group) == 1)
+                facts_wait = connection.info.pop(FACTS_WAIT, False)
         except BaseException as error:  # noqa: BLE001 — every waiting caller must get an answer
             for command in group:
                 command.error = command.error or storage_error(error)
-        self._answer(group)
+        self._answer(group, facts_wait)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -148,7 +153,7 @@ class GroupWriter:
         else:
             connection.exec_driver_sql("RELEASE SAVEPOINT command")
 
-    def _answer(self, group: list[_Command]) -> None:
+    def _answer(self, group: list[_Command], facts_wait: bool) -> None:  # noqa: FBT001
         loops: dict[asyncio.AbstractEventLoop, list[_Command]] = {}
         for command in group:
             if isinstance(command.done, Future):
@@ -158,7 +163,7 @@ class GroupWriter:
         for loop, commands in loops.items():
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle_all, commands)
-        self._on_commit()  # after the answers: who waits for one comes first
+        self._on_commit(facts_wait)  # after the answers: who waits for one comes first
 
 
 def _settle_all(commands: list[_Command]) -> None:
