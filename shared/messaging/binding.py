@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage
+from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
 from shared.messaging.connection import Connection
@@ -116,6 +117,7 @@ class Binding:
                 pending_msgs_limit=4 * MAX_ACK_PENDING,
                 no_reply=True,
                 persistent=False,
+                parser=_as_it_came,
                 decoder=_whole_message,
                 title=f"{self.consumer}:{self.stream}",
             )
@@ -135,6 +137,11 @@ class Binding:
         # After a long wait the broker has delivered those behind it twice.
         if not done or loop.time() - began > self._delivery.ack_wait / 2:
             self.mark_stale()
+
+
+async def _as_it_came(message: Msg) -> NatsMessage:
+    # The library would match the subject and draw a random id for each message; the envelope has all that.
+    return NatsMessage(raw_message=message, body=b"", correlation_id="-", message_id="-")
 
 
 async def _whole_message(message: NatsMessage) -> NatsMessage:

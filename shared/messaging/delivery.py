@@ -1,6 +1,7 @@
 """One message at a consumer: understood, tried in place until it works or put where a person sees it, acknowledged."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -11,7 +12,7 @@ from shared.contracts.subjects import dead_letter_subject
 from shared.kernel.errors import DomainError, Malformed, Unavailable
 from shared.messaging.connection import Connection
 from shared.messaging.js_api import store
-from shared.messaging.metrics import CONSUMER_DEAD, CONSUMER_RETRIES
+from shared.messaging.metrics import CONSUMER_DEAD, CONSUMER_RETRIES, CONSUMER_SECONDS
 from shared.messaging.names import DLQ
 from shared.messaging.subscriptions import Recoverable, Subscription
 
@@ -61,6 +62,7 @@ class Delivery:
         self._patience = patience
         self._one_at_a_time = asyncio.Lock()
         self._halted = asyncio.Event()
+        self._seconds = CONSUMER_SECONDS.labels(subscription.consumer)
         self.ack_wait = patience.ack_wait
         self.state = DeliveryState()
 
@@ -74,11 +76,13 @@ class Delivery:
 
     async def handle(self, message: Msg) -> bool:
         """Deal with one message and acknowledge it; false if it was left for later."""
+        began = time.perf_counter()
         progress = _Progress(message, self._patience.ack_wait / 3)
         try:
             done = await self._deal_with(message)
         finally:
             progress.end()
+            self._seconds.observe(time.perf_counter() - began)
         if done:
             await message.ack()
         return done

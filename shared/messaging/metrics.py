@@ -1,6 +1,6 @@
 """Measurements of messaging; labels are services and consumers, never ids."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 OUTBOX_DEPTH = Gauge("yzt_outbox_depth", "Facts that wait for the broker", ["service"])
 OUTBOX_OLDEST = Gauge("yzt_outbox_oldest_seconds", "Age of the oldest fact that waits for the broker", ["service"])
@@ -8,6 +8,7 @@ RELAY_PUBLISHED = Counter("yzt_relay_published_total", "Facts acknowledged by th
 RELAY_FAILURES = Counter("yzt_relay_failures_total", "Failed attempts to hand facts over", ["service", "reason"])
 RELAY_BLOCKED = Gauge("yzt_relay_blocked", "1 while the broker refuses a fact for good", ["service"])
 DLQ_DEPTH = Gauge("yzt_dlq_depth", "Dead letters that wait for a person", ["consumer"])
+CONSUMER_SECONDS = Histogram("yzt_consumer_seconds", "From the arrival of a message to its end", ["consumer"])
 CONSUMER_REBUILT = Counter("yzt_consumer_rebuilt_total", "Times a vanished durable was made again", ["consumer"])
 CONSUMER_RETRIES = Counter("yzt_consumer_retries_total", "Attempts of a handler that failed", ["consumer"])
 CONSUMER_DEAD = Counter("yzt_consumer_dead_letters_total", "Messages given up", ["consumer", "reason"])
