@@ -43,13 +43,16 @@ def _assignment(
     )  # fmt: skip
 
 
-def _notification(incident_id: str | None, fact: str, state: NotificationState) -> Envelope:
+def _notification(
+    incident_id: str | None, fact: str, state: NotificationState, answered_by: str | None = None
+) -> Envelope:
     payload = NotificationFact(
         id="n1", incident_id=incident_id, title="仓库冒烟", kind=NotificationKind.INCIDENT, state=state,
         created_at=START, step=1, steps_total=4, home_site="hub",
         acknowledged_at=START if fact == "acknowledged" else None,
         acknowledged_by="李四" if fact == "acknowledged" else None,
         ack_note="马上到" if fact == "acknowledged" else None,
+        on_behalf_of_name=answered_by, phone_answer=answered_by is not None,
     )  # fmt: skip
     return draft(
         site="hub", service="notification", kind=f"notify.notification.{fact}.v1", aggregate_id="n1", version=1,
@@ -138,6 +141,16 @@ async def test_a_call_out_and_its_answer_are_lines(site: IntakeSite) -> None:
     answer = lines["timeline.notification.acknowledged"]
     assert (answer["actor_name"], answer["params"]["note"]) == ("李四", "马上到")
     assert lines["timeline.notification.created"]["params"]["title"] == "仓库冒烟"
+
+
+async def test_who_answered_by_telephone_is_in_the_line_beside_who_wrote_it_down(site: IntakeSite) -> None:
+    incident = await site.report()
+    answered = _notification(incident["id"], "acknowledged", NotificationState.ACKNOWLEDGED, "在家的甲")
+    await _hear(site, _notification(incident["id"], "attempted", NotificationState.CALLING), answered)
+    lines = [line for line in await site.timeline(incident) if line["kind"] == "notification"]
+    (line,) = lines  # that a channel took a call is told by the call itself
+    assert line["code"] == "timeline.notification.answered_for"
+    assert (line["params"]["person_name"], line["params"]["by_phone"], line["actor_name"]) == ("在家的甲", True, "李四")
 
 
 async def test_what_belongs_to_another_sites_incident_or_to_none_is_left_alone(site: IntakeSite) -> None:

@@ -320,6 +320,8 @@ async def test_a_telephone_answer_is_recorded_for_the_person_by_the_one_who_hear
     done = await bed.answer(ident, actor("席位乙", username="u2"), on_behalf_of=person, phone_answer=True)
     assert (done["acknowledged_by"], done["on_behalf_of_name"], done["phone_answer"]) == ("席位乙", "在家的甲", True)
     assert [one["state"] for one in done["targets"]] == ["acknowledged"]
+    told = (await bed.facts())[-1].data
+    assert (told["acknowledged_by"], told["on_behalf_of_name"], told["phone_answer"]) == ("席位乙", "在家的甲", True)
 
 
 async def test_a_screen_that_shows_the_call_makes_it_delivered_once_and_not_answered(bed: CallBed) -> None:

@@ -93,6 +93,8 @@ async def test_a_temporary_error_is_tried_again_with_the_same_delivery_id_and_th
     target = by_webhook(await bed.call())
     assert [one["outcome"] for one in target["attempts"]] == ["temporary", "temporary", "accepted"]
     assert target["state"] == "sent"
+    told = [fact for fact in await bed.facts() if fact.fact == "attempted"]
+    assert [by_webhook(fact.data)["state"] for fact in told] == ["sent"], "screens learn it once, when it is so"
 
 
 async def test_what_cannot_be_sent_within_its_step_has_failed_and_the_next_step_is_sent_anew(
@@ -118,6 +120,7 @@ async def test_a_permanent_error_is_not_tried_again(bed: CallBed, sms: Gateway, 
     assert by_webhook(await bed.call())["state"] == "failed"
     assert by_webhook(await bed.call())["attempts"][0]["detail"] == f"http_{status}"
     assert len(sms.received) == 1
+    assert by_webhook((await bed.facts())[-1].data)["state"] == "failed"
 
 
 async def test_a_redirect_is_never_followed(bed: CallBed, sms: Gateway) -> None:

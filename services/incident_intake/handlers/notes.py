@@ -90,16 +90,19 @@ def record_notification(
 ) -> None:
     """Write how far a call-out has come into its incident's timeline; whom it calls stays with notification."""
     incident = None if fact.incident_id is None else find_incident(connection, fact.incident_id)
-    if incident is None:
+    if incident is None or envelope.fact == "attempted":
         return
     is_answer = envelope.fact == "acknowledged"
+    is_for_another = is_answer and fact.on_behalf_of_name is not None
+    what = "answered_for" if is_for_another else envelope.fact
     for incident_id in _concerned(connection, incident):
         write_line(
-            connection, incident_id, "notification", code=f"timeline.notification.{envelope.fact}", now=now,
+            connection, incident_id, "notification", code=f"timeline.notification.{what}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
             actor_name=(fact.acknowledged_by if is_answer else None) or fact.actor_name,
             late=_is_late(intake, envelope, now),
             notification_id=fact.id, title=fact.title, state=fact.state, step=fact.step, steps_total=fact.steps_total,
+            person_name=fact.on_behalf_of_name, by_phone=fact.phone_answer, cancel_reason=fact.cancel_reason,
             note=(fact.ack_note if is_answer else None) or fact.remark,
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ def delivery_stages(
         dedupe,
         render(deps.site_name),
         send(channels),
-        record(deps.database, deps.clock, limits, metrics),
+        record(deps, limits, metrics),
     ]
 
 

@@ -12,31 +12,36 @@ from services.notification.metrics import NotifyMetrics
 from services.notification.pipeline.delivery import Delivery, Stage
 from services.notification.store.notifications import find_notification
 from services.notification.store.targets import add_attempt, find_target, save_target
+from services.notification.store.telling import keep_and_tell
 from shared.contracts.events.notify import NotificationState, TargetState
-from shared.kernel.clock import Clock
-from shared.storage.database import Database
+from shared.http.hosting import Deps
 
 
-def record(database: Database, clock: Clock, limits: CallLimits, metrics: NotifyMetrics) -> Stage:
+def record(deps: Deps, limits: CallLimits, metrics: NotifyMetrics) -> Stage:
     """The stage on this store."""
 
     async def stage(delivery: Delivery) -> Delivery:
-        now, outcome = clock.now(), delivery.outcome
+        now, outcome = deps.clock.now(), delivery.outcome
         assert outcome is not None
-        await database.write(lambda connection: _write(connection, delivery.target.id, outcome, limits, now))
+        await deps.database.write(lambda connection: _write(connection, deps, delivery.target.id, outcome, limits, now))
         metrics.attempts.labels(delivery.target.channel.value, outcome.outcome.value).inc()
         return delivery
 
     return stage
 
 
-def _write(connection: Connection, target_id: str, outcome: Outcome, limits: CallLimits, now: datetime) -> None:
+def _write(
+    connection: Connection, deps: Deps, target_id: str, outcome: Outcome, limits: CallLimits, now: datetime
+) -> None:
     target = find_target(connection, target_id)
     assert target is not None
     notification = find_notification(connection, target.notification_id)
     assert notification is not None
     add_attempt(connection, target, now, outcome.outcome, outcome.detail)
-    save_target(connection, after_try(target, notification, outcome.outcome, limits, now))
+    tried = after_try(target, notification, outcome.outcome, limits, now)
+    save_target(connection, tried)
+    if tried.state is not target.state:
+        keep_and_tell(connection, deps, "attempted", notification, now=now, changed=["targets"])
 
 
 def after_try(

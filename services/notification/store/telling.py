@@ -79,7 +79,7 @@ def notification_fact(
     one: Notification, targets: Sequence[Target], tries: Mapping[str, Sequence[Attempt]]
 ) -> NotificationFact:
     """The public state: phone numbers are masked."""
-    answer = one.answer
+    answer, ending = one.answer, one.ending
     return NotificationFact(
         id=one.id,
         incident_id=one.incident_id,
@@ -91,6 +91,10 @@ def notification_fact(
         acknowledged_at=answer.at if answer else None,
         acknowledged_by=answer.by if answer else None,
         ack_note=answer.note if answer else None,
+        on_behalf_of_name=answer.for_name if answer else None,
+        phone_answer=answer.by_phone if answer else False,
+        cancel_reason=ending.reason.value if ending else None,
+        level=one.level,
         next_due_at=one.next_due_at,
         step=one.step,
         steps_total=len(one.steps),

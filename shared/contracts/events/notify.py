@@ -73,11 +73,15 @@ class Target(BaseModel):
 
 
 class NotificationFact(Fact):
-    """Sent by notification after every change of a call-out. Heard by intake (timeline) and the picture."""
+    """Sent by notification after every change of a call-out. Heard by intake (timeline) and the picture.
+
+    `attempted` tells that a channel has taken a call or given it up. `acknowledged_by` is whose account said so; when
+    another person answered, by telephone for example, `on_behalf_of_name` is who that was.
+    """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
         f"notify.notification.{fact}.v1"
-        for fact in ("created", "escalated", "delivered", "acknowledged", "cancelled", "exhausted")
+        for fact in ("created", "escalated", "attempted", "delivered", "acknowledged", "cancelled", "exhausted")
     )
 
     id: str
@@ -90,6 +94,10 @@ class NotificationFact(Fact):
     acknowledged_at: UtcDatetime | None = None
     acknowledged_by: str | None = None
     ack_note: str | None = None
+    on_behalf_of_name: str | None = None
+    phone_answer: bool = False
+    cancel_reason: str | None = None
+    level: str | None = None
     next_due_at: UtcDatetime | None = None
     step: int = 0
     steps_total: int = 0
