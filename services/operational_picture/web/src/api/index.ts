@@ -7,5 +7,6 @@ export * from "./problem";
 export * from "./reference";
 export * from "./roster";
 export * from "./session";
+export * from "./shortLines";
 export * from "./warnings";
 export type * from "./types";

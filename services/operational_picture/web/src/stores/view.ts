@@ -6,7 +6,7 @@ import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/t
 export type Selection = { kind: FeatureKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
 /** What the right column shows; the phone shows it as a sheet over the list. */
-export type RightPane = "detail" | "intake" | "dispatch";
+export type RightPane = "detail" | "intake" | "relay" | "dispatch";
 export type PageName = "map" | "admin";
 
 export interface Filters {
@@ -58,7 +58,7 @@ export const useView = defineStore("view", () => {
     selection.value = { kind, id };
     const tab = TAB_OF[kind];
     if (tab) leftTab.value = tab;
-    else if (pane.value !== "intake") pane.value = "detail";
+    else if (pane.value !== "intake" && pane.value !== "relay") pane.value = "detail";
   }
 
   function openTab(tab: LeftTab): void {
@@ -75,6 +75,11 @@ export const useView = defineStore("view", () => {
   function openIntake(): void {
     page.value = "map";
     pane.value = "intake";
+  }
+
+  function openRelay(): void {
+    page.value = "map";
+    pane.value = "relay";
   }
 
   function openPage(name: PageName): void {
@@ -117,6 +122,6 @@ export const useView = defineStore("view", () => {
 
   return {
     page, leftTab, selection, pane, dispatchFor, filters, layers, camera, isPicking, selectedIncidentId,
-    select, clear, openPage, openTab, openIntake, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    select, clear, openPage, openTab, openIntake, openRelay, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

@@ -6,3 +6,4 @@ export type * from "./notification";
 export type * from "./operations";
 export type * from "./picture";
 export type * from "./roster";
+export type * from "./shortLine";
