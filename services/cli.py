@@ -15,7 +15,8 @@ from services.commands.provisioning import provision_broker
 from services.commands.replay import SpeedOption, replay, scenario_or_exit
 from services.commands.restore import restore
 from services.commands.sheet import sheet
-from services.commands.speaking import settings_or_exit
+from services.commands.sites import sites
+from services.commands.speaking import settings_or_exit, told_in_chinese
 from services.commands.status import status
 from services.commands.tls import tls
 from services.commands.verify import verify
@@ -23,6 +24,7 @@ from services.commands.wording import ChineseCommand, ChineseGroup
 from services.composition import product_version
 from services.demo.run import present, remembered_password
 from services.serving import serve
+from services.sites.joining import joined
 
 app = typer.Typer(cls=ChineseGroup, no_args_is_help=True, add_completion=False, help="一张图:区级应急指挥平台")
 
@@ -39,22 +41,30 @@ def up(
     ] = None,
     site: SiteOption = None,
     leaf_port: Annotated[int | None, typer.Option(help="供下级站点接入的端口,0 为不开放")] = None,
+    leaf_host: Annotated[str | None, typer.Option(help="供下级站点接入的监听地址,默认所有网卡")] = None,
+    join: Annotated[
+        Path | None, typer.Option("--join", metavar="FILE", help="中心给的接入文件;只在第一次启动时需要")
+    ] = None,
     nats_port: Annotated[int | None, typer.Option(help="内置消息服务的端口,0 为自动选择")] = None,
     service: ServiceOption = None,
     exercise: Annotated[bool | None, typer.Option("--exercise", help="演练:独立的数据和水印,不触碰真实数据")] = None,
 ) -> None:
     """启动本站点,直到按 Ctrl+C。"""
-    settings = settings_or_exit(
+    wanted = settings_or_exit(
         data=data,
         host=host,
         port=port,
         http_port=http_port,
         site=site,
         leaf_port=leaf_port,
+        leaf_host=leaf_host,
+        join=join,
         nats_port=nats_port,
         service=tuple(service) if service else None,
         exercise=exercise,
     )
+    with told_in_chinese(str(wanted.home)):
+        settings = joined(wanted)
     raise typer.Exit(asyncio.run(serve(settings)))
 
 
@@ -93,5 +103,6 @@ app.command("verify", cls=ChineseCommand)(verify)
 app.command("provision", cls=ChineseCommand)(provision_broker)
 app.command("backup", cls=ChineseCommand)(backup)
 app.command("restore", cls=ChineseCommand)(restore)
+app.add_typer(sites, name="site")
 app.add_typer(ferry, name="ferry")
 app.add_typer(tls, name="tls")

@@ -21,6 +21,8 @@ from services.operations.recovery import compare_with_stream
 from services.operations.routes import OperationsDeps, operations_router
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
+from services.sites.joining import topology_of
+from services.sites.watching import members_watch
 from services.tls.authority import files_of
 from services.tls.pages import ca_router
 from shared.contracts.registry import KINDS
@@ -213,6 +215,7 @@ class Node:
             exercise=self.settings.exercise,
             url=self.settings.nats_url,
             port=self.settings.nats_port or None,
+            topology=None if self.settings.nats_url else topology_of(self.settings),
         )
         return Bus(settings)
 
@@ -271,6 +274,8 @@ class Node:
             power=self.watch.open_power(deps, self.databases.values()) if deps else None,
         )
         jobs = self.watch.jobs() + ([Job("heartbeat", heartbeat(deps, product_version()))] if deps else [])
+        if self.bus is not None and self.settings.leaf_port:
+            jobs.append(Job("sites", members_watch(self.settings, self.bus)))
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]
         checks = Checks(deps) if deps else None
         if checks is not None:

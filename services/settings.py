@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """An outside broker; without it this process starts its own."""
     nats_port: int = Field(0, ge=0, le=65535)
     leaf_port: int = Field(0, ge=0, le=65535)
+    """Where edges join this hub; 0 is closed."""
+    leaf_host: str = "0.0.0.0"  # noqa: S104 — edges are elsewhere; the port is closed unless it is given
+    join: Path | None = None
+    """The file with which this site joins a hub; kept in the data, later starts need it no more."""
     identity_url: str | None = None
     """Where identity answers, when this process does not host it."""
     admin_password: SecretStr | None = None

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from services.commands.speaking import settings_or_exit
+from services.commands.speaking import settings_or_exit, told_in_chinese
 from services.settings import Settings
+from services.sites.joining import joined
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="数据目录(数据库、消息存储、密钥),默认 data,或 YZT_DATA")
@@ -17,4 +18,6 @@ ExerciseOption = Annotated[bool | None, typer.Option("--exercise", help="演练�
 
 def local_settings(data: Path | None, exercise: bool | None, site: str | None = None) -> Settings:
     """Settings of the site that lives on this folder."""
-    return settings_or_exit(data=data, exercise=exercise, site=site)
+    settings = settings_or_exit(data=data, exercise=exercise, site=site)
+    with told_in_chinese(str(settings.home)):
+        return joined(settings)

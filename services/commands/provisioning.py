@@ -16,6 +16,7 @@ from services.commands.local import DataOption, ExerciseOption, SiteOption, loca
 from services.commands.speaking import console, refuse, told_in_chinese
 from services.composition import participants
 from services.settings import Settings
+from services.sites.joining import topology_of
 from shared.messaging.access import PROVISION
 from shared.messaging.bus import Participant
 from shared.messaging.connection import Credentials
@@ -83,7 +84,7 @@ async def _provision(settings: Settings, url: str) -> list[Provisioned]:
     client = Client()
     await client.connect(**{**options, "max_reconnect_attempts": 1, "allow_reconnect": False}, error_cb=_ignore)
     try:
-        return await provision(client, settings.site, heard)
+        return await provision(client, settings.site, heard, aggregate=topology_of(settings).aggregate)
     finally:
         with contextlib.suppress(NatsError):
             await client.close()

@@ -14,6 +14,7 @@ from pydantic import Field
 from services.operations.disk import DiskWatch
 from services.operations.last_start import LastStart
 from services.operations.power import Power
+from services.operations.links import links_view
 from services.settings import Settings
 from shared.http.auth import Auth
 from shared.http.commands import json_response
@@ -95,6 +96,7 @@ class OperationsDeps:
                 "error": state.error if state else "broker.away",
             },
             "outbox": outboxes,
+            "links": links_view(bus),
             "dead_letters": await self._waiting_letters(),
             "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
             "disk": self.disk.view(),

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.messaging.names import ALL, DLQ, deliver_prefix, site_stream, telemetry_stream
+from shared.messaging.names import ALL, DLQ, VIEW, deliver_prefix, republished, site_stream, telemetry_stream
+from shared.messaging.topology import TO_HUB, carried_subject, down_subject, to_edge, up_subject
 
 PROVISION = "provision"
 OPS = "ops"
@@ -30,10 +31,11 @@ class ServiceAccess:
 
 @dataclass(frozen=True)
 class Permissions:
-    """Subjects that a user may publish and subscribe to."""
+    """Subjects that a user may publish and subscribe to; `answers` where it is asked, besides."""
 
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
+    answers: bool = False
 
 
 def inbox_prefix(user: str) -> str:
@@ -41,7 +43,7 @@ def inbox_prefix(user: str) -> str:
     return f"_INBOX_{user}"
 
 
-def service_permissions(site: str, access: ServiceAccess) -> Permissions:
+def service_permissions(site: str, access: ServiceAccess, aggregate: str = ALL) -> Permissions:
     """The smallest set of subjects with which the service can do its work."""
     publish = [f"$JS.API.STREAM.INFO.{site_stream(site)}"]
     subscribe = [f"{inbox_prefix(access.name)}.>"]
@@ -50,12 +52,12 @@ def service_permissions(site: str, access: ServiceAccess) -> Permissions:
     if access.telemetry:
         publish.append(f"tel.{site}.>")
     for consumer in access.consumers:
-        publish += [f"dlq.{consumer}", *_consumer_api(ALL, consumer), *_consumer_api(DLQ, consumer)]
-        subscribe += [f"{deliver_prefix(stream, consumer)}.>" for stream in (ALL, DLQ)]
+        publish += [f"dlq.{consumer}", *_consumer_api(aggregate, consumer), *_consumer_api(DLQ, consumer)]
+        subscribe += [f"{deliver_prefix(stream, consumer)}.>" for stream in (aggregate, DLQ)]
     if access.follows:
-        publish += [f"$JS.API.STREAM.INFO.{ALL}", f"$JS.API.DIRECT.GET.{ALL}"]
+        publish += [f"$JS.API.STREAM.INFO.{aggregate}", f"$JS.API.DIRECT.GET.{aggregate}"]
         publish += [f"$JS.API.DIRECT.GET.{telemetry_stream(site)}"]
-        subscribe += ["all.evt.>", "tel.>"]
+        subscribe += [f"{republished(aggregate)}.evt.>", "tel.>"]
     return Permissions(tuple(publish), tuple(subscribe))
 
 
@@ -73,17 +75,62 @@ def provision_permissions() -> Permissions:
     return Permissions(publish, (f"{inbox_prefix(PROVISION)}.>",))
 
 
-def ops_permissions(site: str) -> Permissions:
+def ops_permissions(site: str, aggregate: str = ALL) -> Permissions:
     """For the person who looks after dead letters; facts about operations come from a service of their own."""
     publish = (
         "retry.>",
         f"$JS.API.STREAM.INFO.{DLQ}",
-        f"$JS.API.STREAM.INFO.{ALL}",
+        f"$JS.API.STREAM.INFO.{aggregate}",
         f"$JS.API.STREAM.INFO.{site_stream(site)}",
         f"$JS.API.STREAM.MSG.GET.{DLQ}",
         f"$JS.API.STREAM.MSG.DELETE.{DLQ}",
     )
     return Permissions(publish, (f"{inbox_prefix(OPS)}.>",))
+
+
+def sync_user(site: str) -> str:
+    """Who joins this site's streams with those of others and carries telemetry; its inbox is its own at every site."""
+    return f"sync_{site}"
+
+
+def sync_permissions(site: str) -> Permissions:
+    """For the joining of sites: own durables and aggregate, greetings, telemetry."""
+    publish = (
+        *(f"$JS.API.STREAM.{verb}.{stream}" for verb in ("INFO", "UPDATE") for stream in (ALL, VIEW)),
+        *(f"$JS.API.CONSUMER.{verb}.{ALL}.*" for verb in ("INFO", "CREATE", "DELETE")),
+        *(f"$JS.API.CONSUMER.{verb}.{site_stream(site)}.{TO_HUB}" for verb in ("INFO", "CREATE", "DELETE")),
+        "link.>",
+        "tel.>",
+    )
+    return Permissions(publish, (f"{inbox_prefix(sync_user(site))}.>", f"link.{site}.*", "tel.>"), answers=True)
+
+
+def leaf_permissions(hub: str, edge: str) -> Permissions:
+    """What may cross an edge's leaf connection, seen from the edge: facts to be sourced, their flow control, telemetry.
+
+    No fact's subject, no other site's delivery subject, no stream or consumer but the edge's own.
+    `$JSC.R.*` are the brokers' own answers: their names are random and last seconds.
+    """
+    publish = (
+        up_subject(edge),
+        carried_subject(hub, edge),
+        "$JSC.R.*",
+        f"{inbox_prefix(sync_user(hub))}.>",
+        f"$JS.{hub}.API.CONSUMER.RESET.{ALL}.{to_edge(edge)}",
+        f"$JS.FC.{ALL}.{to_edge(edge)}.*",
+        f"$JS.FC.{hub}.*.{ALL}.{to_edge(edge)}.*",
+    )
+    subscribe = (
+        down_subject(edge),
+        carried_subject(edge, hub),
+        "$JSC.R.*",
+        f"{inbox_prefix(sync_user(edge))}.>",
+        # As wide as the edge's broker asks for it; the hub sends only `RESET` of the one durable there.
+        f"$JS.{edge}.API.CONSUMER.>",
+        f"$JS.FC.{site_stream(edge)}.{TO_HUB}.*",
+        f"$JS.FC.{edge}.*.{site_stream(edge)}.{TO_HUB}.*",
+    )
+    return Permissions(publish, subscribe)
 
 
 def ferry_permissions() -> Permissions:

@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import structlog
 from nats.errors import Error as NatsError
 
 from shared.kernel.errors import DomainError
-from shared.messaging.access import OPS, PROVISION, ServiceAccess
+from shared.messaging.access import OPS, PROVISION, ServiceAccess, sync_user
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.consumers import Consumers, ConsumerState
 from shared.messaging.dead_letters import DeadLetters
@@ -19,13 +18,16 @@ from shared.messaging.delivery import Patience
 from shared.messaging.ending import end
 from shared.messaging.follow import Followed, Follower
 from shared.messaging.keys import Keyring
+from shared.messaging.links import Link, Links
 from shared.messaging.names import account
 from shared.messaging.nats_config import ServerSettings
 from shared.messaging.nats_server import NatsServer
 from shared.messaging.provision import provision
 from shared.messaging.relay import OutboxRelay, OutboxSource, RelayState
+from shared.messaging.revoking import put_out
 from shared.messaging.subscriptions import Subscription
 from shared.messaging.telemetry import TelemetryPublisher
+from shared.messaging.topology import Topology
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +71,7 @@ class BusSettings:
         exercise: use the drill account; nothing crosses to the real one.
         url: of a broker that somebody else runs; our own is started if not given.
         port: of our own broker; chosen and remembered if not given.
-        leafnodes: for our own broker, see `ServerSettings`.
+        topology: the other sites, if there are any.
         max_file: bytes our own broker may use on disk.
         patience: of handlers.
     """
@@ -79,7 +81,7 @@ class BusSettings:
     exercise: bool = False
     url: str | None = None
     port: int | None = None
-    leafnodes: Mapping[str, Any] | None = None
+    topology: Topology | None = None
     max_file: int = 20 * 1024**3
     patience: Patience = field(default_factory=Patience)
 
@@ -95,6 +97,7 @@ class BusState:
         connections: user to whether it is connected.
         relays: service to its relay.
         consumers: of all services.
+        links: to other sites.
     """
 
     broker: bool
@@ -103,6 +106,7 @@ class BusState:
     connections: dict[str, bool]
     relays: dict[str, RelayState]
     consumers: list[ConsumerState]
+    links: list[Link] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:
@@ -118,6 +122,8 @@ class Bus:
         self._settings = settings
         self._participants = {each.name: each for each in participants}
         self._keyring = Keyring(settings.folder / "keys")
+        self._place = settings.topology or Topology(settings.site)
+        self._links: Links | None = None
         self._server: NatsServer | None = None
         self._connections: dict[str, Connection] = {}
         self._relays: dict[str, OutboxRelay] = {}
@@ -136,6 +142,11 @@ class Bus:
     def site(self) -> str:
         """Token of this site."""
         return self._settings.site
+
+    @property
+    def topology(self) -> Topology:
+        """The place of this site among the others."""
+        return self._place
 
     @property
     def url(self) -> str:
@@ -166,7 +177,14 @@ class Bus:
         decoded: bool = True,
     ) -> Follower:
         """A follower of the aggregate stream; the caller runs it."""
-        return Follower(self.connection(service), on_batch, after_seq=after_seq, epoch=epoch, decoded=decoded)
+        return Follower(
+            self.connection(service),
+            on_batch,
+            after_seq=after_seq,
+            epoch=epoch,
+            stream=self._place.aggregate,
+            decoded=decoded,
+        )
 
     def join(self, participant: Participant) -> None:
         """Add a participant before the start; a service may be built with the bus in hand and join afterwards."""
@@ -181,7 +199,8 @@ class Bus:
         if not self._settings.url:
             self._server = NatsServer(self._server_settings())
             await self._server.start()
-        for user in (PROVISION, OPS, *self._participants):
+        joins = (sync_user(self.site),) if self._place.uplink or self._place.listener else ()
+        for user in (PROVISION, OPS, *joins, *self._participants):
             self._connections[user] = Connection(self._credentials(user))
             self._connections[user].start()
         self._dead_letters = DeadLetters(self._connections[OPS])
@@ -189,12 +208,30 @@ class Bus:
             asyncio.create_task(self._keep_provisioned(), name="bus-provision"),
             asyncio.create_task(self._keep_depth(), name="bus-dead-letters"),
         ]
+        if joins:
+            self._links = Links(self._place, self._connections[joins[0]])
+            self._links.start()
         for participant in self._participants.values():
             self._start_participant(participant)
+
+    def change_members(self, place: Topology) -> None:
+        """Let other edges in from now on; nothing is restarted, nobody else is disturbed."""
+        gone = {each.site for each in self._place.members} - {each.site for each in place.members}
+        self._place = place
+        if self._server:
+            self._server.reload(place)
+            if gone:
+                system = Credentials(self.url, "sys", self._keyring.seed("SYS", "sys"))
+                present = [each.site for each in place.members]
+                self._tasks.append(asyncio.create_task(put_out(system, present), name="bus-put-out"))
+        if self._links:
+            self._links.change(place)
 
     async def stop(self, patience: float = 15.0) -> None:
         """End in order: fetch no more, finish what is in hand, send what waits, close, end the broker."""
         await end(*self._tasks)
+        if self._links:
+            await self._links.stop()
         await asyncio.gather(*(each.stop(patience) for each in self._consumers))
         await asyncio.gather(*(self._stop_relay(name, patience / 3) for name in self._relays))
         await asyncio.gather(*(each.stop() for each in self._connections.values()))
@@ -210,6 +247,7 @@ class Bus:
             connections={user: each.is_up for user, each in self._connections.items()},
             relays={name: each.state for name, each in self._relays.items()},
             consumers=[state for each in self._consumers for state in each.states],
+            links=self._links.all if self._links else [],
         )
 
     def _start_participant(self, participant: Participant) -> None:
@@ -220,7 +258,14 @@ class Bus:
             self._relays[name].start()
         if participant.subscriptions:
             credentials = self._credentials(name)
-            consumers = Consumers(name, credentials, connection, participant.subscriptions, self._settings.patience)
+            consumers = Consumers(
+                name,
+                credentials,
+                connection,
+                participant.subscriptions,
+                self._settings.patience,
+                aggregate=self._place.aggregate,
+            )
             consumers.start()
             self._consumers.append(consumers)
 
@@ -236,7 +281,9 @@ class Bus:
         while True:
             client = await connection.wait()
             try:
-                await connection.during(provision(client, self._settings.site, subscriptions))
+                await connection.during(
+                    provision(client, self._settings.site, subscriptions, aggregate=self._place.aggregate)
+                )
                 self._provisioned, self._error = True, None
             except (DomainError, NatsError, OSError) as error:
                 self._provisioned = False
@@ -262,6 +309,7 @@ class Bus:
             site=self._settings.site,
             services=tuple(each.full_access for each in self._participants.values()),
             port=self._settings.port,
-            leafnodes=self._settings.leafnodes,
+            topology=self._place,
+            exercise=self._settings.exercise,
             max_file=self._settings.max_file,
         )

@@ -48,6 +48,7 @@ class Consumers:
         connection: the service's other connection, for dead letters and for looking after the durables.
         subscriptions: whose consumer names begin with the service.
         patience: of the handlers.
+        aggregate: name of the stream with the facts.
     """
 
     def __init__(
@@ -57,8 +58,11 @@ class Consumers:
         connection: Connection,
         subscriptions: Sequence[Subscription],
         patience: Patience | None = None,
+        *,
+        aggregate: str = ALL,
     ) -> None:
         self._service = service
+        self._aggregate = aggregate
         self._credentials = credentials
         self._connection = connection
         self._changed = asyncio.Event()
@@ -72,7 +76,7 @@ class Consumers:
         """The facts, and what a person sent back from the dead letters."""
         name = subscription.consumer
         facts = [fact_filter(kind) for kind in subscription.kinds]
-        return self._binding(ALL, name, facts), self._binding(DLQ, name, [retry_subject(name)])
+        return self._binding(self._aggregate, name, facts), self._binding(DLQ, name, [retry_subject(name)])
 
     def _binding(self, stream: str, consumer: str, filters: list[str]) -> Binding:
         return Binding(

@@ -90,6 +90,7 @@ class Delivery:
     async def _deal_with(self, message: Msg) -> bool:
         try:
             envelope = decode(message.data)
+            _require_genuine(message, envelope)
         except Malformed as error:
             return await self._bury(message, 0, error.code)
         attempt = failures = 0
@@ -181,6 +182,17 @@ def dead_letter_headers(message: Msg, consumer: str, attempts: int, code: str) -
         "Yzt-Subject": before.get("Yzt-Subject", message.subject),
         "Yzt-Retries": before.get("Yzt-Retries", "0"),
     }
+
+
+def _require_genuine(message: Msg, envelope: Envelope) -> None:
+    """The broker guards who may use a subject, nobody guards the body: both must name the same site and kind.
+
+    Raises:
+        Malformed: `event.forged`.
+    """
+    subject = (message.headers or {}).get("Yzt-Subject", message.subject)
+    if envelope.type != subject:
+        raise Malformed("event.forged", subject=subject[:200], type=envelope.type[:200])
 
 
 def _code(error: Exception) -> str:

@@ -19,9 +19,10 @@ from nats.errors import Error as NatsError
 from shared.contracts.envelope import Envelope, decode
 from shared.kernel.errors import Conflict, DomainError, Malformed
 from shared.messaging.connection import Connection
+from shared.messaging.genuine import is_forged
 from shared.messaging.js_api import call
-from shared.messaging.names import ALL
-from shared.messaging.reading import StreamReader, reading
+from shared.messaging.names import ALL, republished
+from shared.messaging.reading import Stored, StreamReader, reading
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class Follower:
         self._on_batch = on_batch
         self._decoded = decoded
         self._stream = stream
-        self._live: deque[tuple[int, bytes]] = deque(maxlen=_LIVE_BUFFER)
+        self._live: deque[Stored] = deque(maxlen=_LIVE_BUFFER)
         self._wake = asyncio.Event()
         self.position = after_seq
         self.last_seq = after_seq
@@ -103,7 +104,7 @@ class Follower:
             await self._compare(client)
             while self.position < self.last_seq:
                 found = await self._connection.during(reader.after(self.position, _BATCH))
-                await self._hand_over((stored.seq, stored.body) for stored in found)
+                await self._hand_over(found)
                 if not found:
                     break
             await self._stay_live()
@@ -115,20 +116,24 @@ class Follower:
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self._wake.wait()
                 self._wake.clear()
-                fresh = [item for item in self._drain() if item[0] > self.position]
-                together = takewhile(lambda pair: pair[1][0] == pair[0], enumerate(fresh, self.position + 1))
+                fresh = [item for item in self._drain() if item.seq > self.position]
+                together = takewhile(lambda pair: pair[1].seq == pair[0], enumerate(fresh, self.position + 1))
                 contiguous = [item for _, item in together]
                 await self._hand_over(contiguous)
                 if not fresh or len(contiguous) < len(fresh):
                     return
 
-    def _drain(self) -> list[tuple[int, bytes]]:
+    def _drain(self) -> list[Stored]:
         taken = list(self._live)
         self._live.clear()
         return taken
 
-    async def _hand_over(self, items: Iterable[tuple[int, bytes]]) -> None:
-        batch: list[Followed] = [(seq, _readable(body) if self._decoded else None, body) for seq, body in items]
+    async def _hand_over(self, items: Iterable[Stored]) -> None:
+        batch: list[Followed] = []
+        for seq, subject, found in items:
+            # What does not say itself what its subject says was not made by the site it names: shown as unreadable.
+            body = b"" if is_forged(subject, found) else found
+            batch.append((seq, _readable(body) if self._decoded else None, body))
         if batch:
             await self._on_batch(batch)
             self.position = batch[-1][0]
@@ -143,7 +148,7 @@ class Follower:
 
     @asynccontextmanager
     async def _listening(self, client: Client) -> AsyncIterator[None]:
-        subscription = await client.subscribe("all.evt.>", cb=self._receive)
+        subscription = await client.subscribe(f"{republished(self._stream)}.evt.>", cb=self._receive)
         try:
             yield
         finally:
@@ -153,7 +158,7 @@ class Follower:
     async def _receive(self, message: Msg) -> None:
         headers = message.headers or {}
         if headers.get("Nats-Stream") == self._stream:
-            self._live.append((int(headers["Nats-Sequence"]), message.data))
+            self._live.append(Stored(int(headers["Nats-Sequence"]), headers.get("Nats-Subject", ""), message.data))
             self._wake.set()
 
     async def _interrupted(self) -> None:

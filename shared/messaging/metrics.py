@@ -15,3 +15,7 @@ CONSUMER_DEAD = Counter("yzt_consumer_dead_letters_total", "Messages given up", 
 BROKER_CONNECTED = Gauge("yzt_broker_connected", "1 while the connection to the broker is up", ["user"])
 BROKER_RESTARTS = Counter("yzt_broker_restarts_total", "Times the embedded broker was started again after it died")
 TELEMETRY_DROPPED = Counter("yzt_telemetry_dropped_total", "Readings dropped while the broker was away", ["user"])
+LINK_PARCEL_SECONDS = Gauge("yzt_link_parcel_seconds", "There and back of the last parcel of telemetry", ["site"])
+LINK_THINNED = Counter("yzt_link_thinned_total", "Readings that a newer one replaced before they crossed", ["site"])
+LINK_WAITING = Gauge("yzt_link_waiting_facts", "Facts that the other site has not acknowledged", ["site"])
+LINK_JOINED = Gauge("yzt_link_joined", "1 when the other site and this one source from each other", ["site"])

@@ -1,9 +1,12 @@
-"""Names of streams and delivery subjects, the same on every site (uncut: `SITE_<s>` → `ALL`)."""
+"""Names of streams and delivery subjects: `SITE_<s>` → `ALL` (hub) → `VIEW` (each edge)."""
 
 from typing import Final
 
 ALL: Final = "ALL"
 """The aggregate stream of the hub: no subjects, only sources."""
+
+VIEW: Final = "VIEW"
+"""The aggregate stream of an edge: its own facts at once, the others' when there is a link."""
 
 DLQ: Final = "DLQ"
 """Dead letters and what a person sent back from there."""
@@ -25,6 +28,11 @@ def site_stream(site: str) -> str:
 def telemetry_stream(site: str) -> str:
     """The latest reading of each thing of the site, in memory."""
     return f"TEL_{site}"
+
+
+def republished(aggregate: str) -> str:
+    """What the subjects of an aggregate stream's messages begin with when the broker tells them to followers."""
+    return aggregate.lower()
 
 
 def deliver_prefix(stream: str, consumer: str) -> str:

@@ -1,6 +1,6 @@
 """The configuration file of the embedded broker, as JSON, which the broker reads as well as its own format."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,16 @@ from shared.messaging.access import (
     Permissions,
     ServiceAccess,
     ferry_permissions,
+    leaf_permissions,
     ops_permissions,
     provision_permissions,
     service_permissions,
+    sync_permissions,
+    sync_user,
 )
 from shared.messaging.keys import Keyring
-from shared.messaging.names import DRILL, REAL
+from shared.messaging.names import DRILL, REAL, account
+from shared.messaging.topology import LeafListener, Member, Topology, Uplink
 
 MEGABYTE = 1024 * 1024
 
@@ -36,7 +40,8 @@ class ServerSettings:
         monitor_port: of the health endpoint on loopback; likewise.
         max_memory: bytes of memory streams.
         max_file: bytes of file streams; a full store refuses facts, it never drops old ones.
-        leafnodes: the `leafnodes` block, when other sites connect here or this site joins another.
+        topology: other sites that connect here, or the one that this site joins; alone if not given.
+        exercise: the other sites meet this one in the drill account.
         binary: path of nats-server; found in the environment if not given.
     """
 
@@ -47,8 +52,14 @@ class ServerSettings:
     monitor_port: int | None = None
     max_memory: int = 64 * MEGABYTE
     max_file: int = 20 * 1024 * MEGABYTE
-    leafnodes: Mapping[str, Any] | None = None
+    topology: Topology | None = None
+    exercise: bool = False
     binary: Path | None = None
+
+    @property
+    def place(self) -> Topology:
+        """The topology; that of a site alone if none was given."""
+        return self.topology or Topology(self.site)
 
 
 def render(settings: ServerSettings, port: int, monitor_port: int) -> bytes:
@@ -78,27 +89,80 @@ def render(settings: ServerSettings, port: int, monitor_port: int) -> bytes:
         },
         "system_account": "SYS",
     }
-    if settings.leafnodes:
-        document["leafnodes"] = settings.leafnodes
+    if leafnodes := _leafnodes(settings):
+        document["leafnodes"] = leafnodes
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
 def _account(name: str, settings: ServerSettings, keyring: Keyring) -> dict[str, Any]:
+    site, place = settings.site, settings.place
     rights = {
         PROVISION: provision_permissions(),
         FERRY: ferry_permissions(),
-        OPS: ops_permissions(settings.site),
-        **{access.name: service_permissions(settings.site, access) for access in settings.services},
+        OPS: ops_permissions(site, place.aggregate),
+        sync_user(site): sync_permissions(site),
+        **{access.name: service_permissions(site, access, place.aggregate) for access in settings.services},
     }
-    return {"jetstream": "enabled", "users": list(_users(name, rights.items(), keyring))}
+    users = list(_users(name, rights.items(), keyring))
+    if name == account(exercise=settings.exercise):
+        # Among the account's users and not in the `leafnodes` block: only these can be changed without a restart.
+        users += [_leaf_user(site, member) for member in place.members]
+    return {"jetstream": "enabled", "users": users}
 
 
 def _users(account: str, rights: Iterable[tuple[str, Permissions]], keyring: Keyring) -> Iterable[dict[str, Any]]:
     for user, permissions in rights:
-        yield {
-            "nkey": keyring.public(account, user),
-            "permissions": {
-                "publish": {"allow": list(permissions.publish)},
-                "subscribe": {"allow": list(permissions.subscribe)},
-            },
-        }
+        yield {"nkey": keyring.public(account, user), "permissions": _allowed(permissions)}
+
+
+def _leaf_user(hub: str, member: Member) -> dict[str, Any]:
+    return {
+        "user": member.user,
+        "password": member.password,
+        "allowed_connection_types": ["LEAFNODE"],
+        "permissions": _allowed(leaf_permissions(hub, member.site)),
+    }
+
+
+def _allowed(permissions: Permissions) -> dict[str, Any]:
+    allowed: dict[str, Any] = {
+        "publish": {"allow": list(permissions.publish)},
+        "subscribe": {"allow": list(permissions.subscribe)},
+    }
+    return allowed | ({"allow_responses": {"max": 1, "ttl": "10s"}} if permissions.answers else {})
+
+
+def _leafnodes(settings: ServerSettings) -> dict[str, Any] | None:
+    place = settings.place
+    if place.uplink:
+        return _remote(place.uplink, account(exercise=settings.exercise))
+    return _listening(place.listener) if place.listener else None
+
+
+def _listening(listener: LeafListener) -> dict[str, Any]:
+    block: dict[str, Any] = {
+        "listen": f"{listener.host}:{listener.port}",
+        "write_deadline": "5s",
+        "compression": "s2_auto",
+        # An edge must not try the hub's other addresses, which it cannot reach.
+        "no_advertise": True,
+    }
+    if listener.certificate and listener.key:
+        block["tls"] = {"cert_file": str(listener.certificate), "key_file": str(listener.key), "timeout": 10}
+    return block
+
+
+def _remote(uplink: Uplink, local_account: str) -> dict[str, Any]:
+    scheme = "tls" if uplink.authority else "nats-leaf"
+    remote: dict[str, Any] = {
+        "urls": [f"{scheme}://{uplink.user}:{uplink.password}@{address}" for address in uplink.addresses],
+        "account": local_account,
+        # Facts cross by sourcing only: as plain messages they would be stored twice and acknowledged by both sides.
+        "deny_imports": ["evt.>"],
+        "deny_exports": ["evt.>"],
+        "compression": "s2_auto",
+        "ignore_discovered_servers": True,
+    }
+    if uplink.authority:
+        remote["tls"] = {"ca_file": str(uplink.authority), "timeout": 10}
+    return {"reconnect": "1s", "write_deadline": "5s", "remotes": [remote]}

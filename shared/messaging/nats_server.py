@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from dataclasses import replace
 
 import structlog
 
@@ -12,6 +13,7 @@ from shared.messaging.metrics import BROKER_RESTARTS
 from shared.messaging.nats_config import ServerSettings, render
 from shared.messaging.nats_ports import remembered_ports
 from shared.messaging.nats_process import end_leftover, find_binary, launch
+from shared.messaging.topology import Topology
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ class NatsServer:
         if await asyncio.to_thread(end_leftover, folder):
             log.warning("broker_leftover_ended", folder=str(folder))
         self._ports = remembered_ports(folder / "ports.json", self._settings.port, self._settings.monitor_port)
-        (folder / "nats.conf").write_bytes(render(self._settings, *self._ports))
+        self._write_configuration()
         await self._launch()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
@@ -81,6 +83,22 @@ class NatsServer:
                 process.kill()
                 await process.wait()
         self._healthy = False
+
+    def reload(self, topology: Topology) -> None:
+        """Let other members in from now on, and the former ones out, without a restart; nobody else is disturbed."""
+        self._settings = replace(self._settings, topology=topology)
+        self._write_configuration()
+        if self.healthy and self._process:
+            # Before it is healthy the broker would be ended by the signal; then it reads the file at its start anyway.
+            self._process.send_signal(signal.SIGHUP)
+
+    def _write_configuration(self) -> None:
+        path = self._settings.folder / "nats.conf"
+        draft = path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(render(self._settings, *self._ports))
+        draft.rename(path)
 
     async def _launch(self) -> None:
         self._process = await launch(find_binary(self._settings.binary), self._settings.folder)

@@ -11,7 +11,7 @@ from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import Conflict
 from shared.kernel.ids import new_id
 from shared.messaging.js_api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, ApiError, call
-from shared.messaging.names import ALL, DLQ, deliver_prefix, site_stream, telemetry_stream
+from shared.messaging.names import ALL, DLQ, deliver_prefix, republished, site_stream, telemetry_stream
 from shared.messaging.subscriptions import Subscription
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,8 @@ _FIXED = ("storage", "retention", "mirror", "deny_delete", "deny_purge", "max_co
 """What the broker cannot change in an existing stream without losing or unlocking something."""
 
 
-def stream_configs(site: str) -> list[dict[str, Any]]:
-    """The streams of the hub on one box: own facts, the aggregate of all sites, latest readings, dead letters."""
+def stream_configs(site: str, aggregate: str = ALL) -> list[dict[str, Any]]:
+    """The streams of one site: own facts, the aggregate of all sites, latest readings, dead letters."""
     return [
         {
             "name": site_stream(site),
@@ -42,7 +42,7 @@ def stream_configs(site: str) -> list[dict[str, Any]]:
             "allow_direct": True,
         },
         {
-            "name": ALL,
+            "name": aggregate,
             "storage": "file",
             "retention": "limits",
             "discard": "new",
@@ -52,11 +52,12 @@ def stream_configs(site: str) -> list[dict[str, Any]]:
             "duplicate_window": 3600 * SECOND,
             "allow_direct": True,
             # Followers hear every stored message with its sequence, without a consumer on the broker.
-            "republish": {"src": ">", "dest": "all.>"},
+            "republish": {"src": ">", "dest": f"{republished(aggregate)}.>"},
         },
         {
             "name": telemetry_stream(site),
-            "subjects": [f"tel.{site}.>"],
+            # Also what other sites handed over, thinned: after a restart the last known readings are there at once.
+            "subjects": ["tel.>"],
             "storage": "memory",
             "retention": "limits",
             "discard": "old",
@@ -76,12 +77,12 @@ def stream_configs(site: str) -> list[dict[str, Any]]:
     ]
 
 
-def consumer_configs(subscriptions: Iterable[Subscription]) -> list[tuple[str, dict[str, Any]]]:
+def consumer_configs(subscriptions: Iterable[Subscription], aggregate: str = ALL) -> list[tuple[str, dict[str, Any]]]:
     """Stream and configuration of each durable: one on the facts and one on what a person sent back."""
     pairs: list[tuple[str, dict[str, Any]]] = []
     for subscription in subscriptions:
         filters = [fact_filter(kind) for kind in subscription.kinds]
-        pairs.append((ALL, consumer_config(ALL, subscription.consumer, filters)))
+        pairs.append((aggregate, consumer_config(aggregate, subscription.consumer, filters)))
         pairs.append((DLQ, consumer_config(DLQ, subscription.consumer, [retry_subject(subscription.consumer)])))
     return pairs
 
@@ -111,20 +112,24 @@ class Provisioned:
     outcome: Literal["created", "updated", "present"]
 
 
-async def provision(client: Client, site: str, subscriptions: Iterable[Subscription] = ()) -> list[Provisioned]:
+async def provision(
+    client: Client, site: str, subscriptions: Iterable[Subscription] = (), *, aggregate: str = ALL
+) -> list[Provisioned]:
     """Create what is missing, update what may be updated, leave the rest alone; returns what was done.
 
     Args:
         client: connected as `provision`.
         site: token of the site.
         subscriptions: whose durables shall exist.
+        aggregate: name of the stream that they read.
 
     Raises:
         Conflict: `broker.stream_differs`, an existing stream cannot become what is wanted.
         ApiError: the broker refused.
     """
-    done = [Provisioned(config["name"], "", await ensure_stream(client, config)) for config in stream_configs(site)]
-    for stream, config in consumer_configs(subscriptions):
+    streams = stream_configs(site, aggregate)
+    done = [Provisioned(config["name"], "", await ensure_stream(client, config)) for config in streams]
+    for stream, config in consumer_configs(subscriptions, aggregate):
         created = await ensure_consumer(client, stream, config, rebind=False)
         done.append(Provisioned(stream, config["durable_name"], "created" if created else "present"))
     return done

@@ -27,6 +27,8 @@ class Site:
         data: data folder, beside the log if not given.
         options: further command-line options.
         environment: further `YZT_*` variables.
+        inside: a command that starts others, such as `ip netns exec …`.
+        host: address on which it listens.
     """
 
     def __init__(
@@ -36,17 +38,20 @@ class Site:
         *options: str,
         environment: dict[str, str] | None = None,
         data: Path | None = None,
+        inside: tuple[str, ...] = (),
+        host: str = "127.0.0.1",
     ) -> None:
         self.folder = folder
         self.data = data or folder / "data"
         self.port = ports.take()
+        self._inside, self._host = inside, host
         self._options = options
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._host}:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -66,7 +71,8 @@ class Site:
     async def start(self) -> None:
         """Start and wait until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        arguments = [sys.executable, "-m", "services", "up", "--data", str(self.data), "--port", str(self.port)]
+        command = [sys.executable, "-m", "services", "up", "--data", str(self.data)]
+        arguments = [*self._inside, *command, "--host", self._host, "--port", str(self.port)]
         clean = {key: value for key, value in os.environ.items() if not key.startswith("YZT_")}
         environment = {**clean, "YZT_ADMIN_PASSWORD": ADMIN_PASSWORD, **self._environment}
         with self.log.open("ab") as output:

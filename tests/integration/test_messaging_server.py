@@ -14,6 +14,7 @@ import pytest
 
 from shared.kernel.errors import Unavailable
 from shared.messaging.nats_server import NatsServer
+from shared.messaging.topology import Topology, Uplink
 from tests.integration.messaging_bed import INTAKE, settings, until
 
 pytestmark = pytest.mark.nats
@@ -23,6 +24,7 @@ import asyncio, sys
 from pathlib import Path
 from shared.messaging.nats_config import ServerSettings
 from shared.messaging.nats_server import NatsServer
+from shared.messaging.topology import LeafListener, Topology
 
 async def main():
     server = NatsServer(ServerSettings(Path(sys.argv[1]), "hub"))
@@ -122,8 +124,9 @@ async def test_a_store_held_by_a_stranger_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
-    broken = settings(tmp_path, INTAKE, leafnodes={"nonsense": True})
-    with pytest.raises(Unavailable, match=r"broker\.start_failed.*nonsense"):
+    uplink = Uplink("hub", ("127.0.0.1:7422",), "leaf_hub", "secret", authority=tmp_path / "missing.pem")
+    broken = settings(tmp_path, INTAKE, topology=Topology("hub", uplink))
+    with pytest.raises(Unavailable, match=r"broker\.start_failed.*missing\.pem"):
         await NatsServer(broken).start()
 
 

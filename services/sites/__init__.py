@@ -1,0 +1,1 @@
+"""Which sites belong together: the hub's list of its edges, and the file with which an edge joins."""

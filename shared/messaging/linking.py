@@ -1,0 +1,195 @@
+"""Joining this site's streams with those of other sites: durables to be sourced from, and the sources themselves.
+
+Each end makes only what is its own: the durable on its stream, the source in its aggregate. Both ends greet each other
+over the link with the epoch of their aggregate, and a durable is marked with the epoch of the aggregate that reads it.
+Whoever hears another epoch from the other end (a disk was lost, a backup was
+restored) makes the durable anew, so that it delivers from the beginning; the source is added only behind that, since a
+source that ran on the old durable would take the facts before its position for known.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+
+from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call
+from shared.messaging.names import ALL, site_stream
+from shared.messaging.topology import TO_HUB, Topology, down_subject, to_edge, up_subject
+
+log = structlog.get_logger(__name__)
+
+_READER = "reader"
+_REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the two ends of a link tell each other of themselves.
+
+    Args:
+        epoch: of the sender's aggregate.
+        reader: the epoch with which the durable is marked that the sender offers; nothing while there is none.
+    """
+
+    epoch: str
+    reader: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """One link as far as this end knows.
+
+    Args:
+        site: at the other end.
+        joined: our aggregate sources from it and it may source from ours.
+        waiting: facts of ours that it has not acknowledged.
+        greeting: what it is told of us.
+    """
+
+    site: str
+    joined: bool
+    waiting: int | None
+    greeting: Greeting | None
+
+
+async def join(client: Client, place: Topology, heard: Mapping[str, Greeting]) -> list[LinkState]:
+    """Bring durables and sources to what the topology says, as far as the other ends have greeted; returns what is.
+
+    Args:
+        client: connected as the user that joins sites.
+        place: of this site.
+        heard: the last greeting of each other site.
+
+    Raises:
+        ApiError: our own broker refused.
+        Unavailable: our own broker does not answer.
+    """
+    aggregate = (await call(client, f"STREAM.INFO.{place.aggregate}"))["config"]
+    if place.uplink:
+        hub, edge = place.uplink.hub, place.site
+        offered = await _offer(client, site_stream(edge), TO_HUB, up_subject(edge), reader=_reader(heard.get(hub)))
+        source = _source(ALL, hub, to_edge(edge), down_subject(edge))
+        return [await _state(client, aggregate, hub, heard.get(hub), offered=offered, source=source)]
+    await _drop_former(client, place, aggregate)
+    return [await _join_edge(client, place, aggregate, member.site, heard) for member in place.members]
+
+
+async def _join_edge(
+    client: Client, place: Topology, aggregate: dict[str, Any], edge: str, heard: Mapping[str, Greeting]
+) -> LinkState:
+    stored = {each["name"].removeprefix("SITE_") for each in aggregate["sources"]}  # also what came on a stick
+    known = sorted({place.site, *stored, *(member.site for member in place.members), *place.former})
+    filters = [f"evt.{site}.>" for site in known if site != edge]
+    greeting = heard.get(edge)
+    offered = await _offer(client, ALL, to_edge(edge), down_subject(edge), reader=_reader(greeting), filters=filters)
+    source = _source(site_stream(edge), edge, TO_HUB, up_subject(edge), only=edge)
+    return await _state(client, aggregate, edge, greeting, offered=offered, source=source)
+
+
+async def _state(
+    client: Client,
+    aggregate: dict[str, Any],
+    site: str,
+    heard: Greeting | None,
+    *,
+    offered: dict[str, Any] | None,
+    source: dict[str, Any],
+) -> LinkState:
+    """Source from the other end as soon as its durable is meant for us."""
+    epoch = aggregate["metadata"]["epoch"]
+    sourcing = any(each["name"] == source["name"] and "external" in each for each in aggregate["sources"])
+    if not sourcing and heard and heard.reader == epoch:
+        await _set_sources(client, aggregate, [*aggregate["sources"], source])
+        sourcing = True
+    if offered is None:
+        return LinkState(site, joined=False, waiting=None, greeting=Greeting(epoch, None))
+    waiting = int(offered["num_pending"]) + int(offered["num_ack_pending"])
+    reader = offered["config"]["metadata"][_READER]
+    meant = heard is not None and heard.epoch == reader
+    return LinkState(site, joined=sourcing and meant, waiting=waiting, greeting=Greeting(epoch, reader))
+
+
+def _reader(greeting: Greeting | None) -> str | None:
+    return greeting.epoch if greeting else None
+
+
+async def _drop_former(client: Client, place: Topology, aggregate: dict[str, Any]) -> None:
+    """Source no more from sites that were removed; what they said stays."""
+    present = {site_stream(member.site) for member in place.members}
+    kept = [each for each in aggregate["sources"] if "external" not in each or each["name"] in present]
+    if len(kept) < len(aggregate["sources"]):
+        await _set_sources(client, aggregate, kept)
+    for site in place.former:
+        try:
+            await call(client, f"CONSUMER.DELETE.{ALL}.{to_edge(site)}")
+        except ApiError as error:
+            if error.number != CONSUMER_NOT_FOUND:
+                raise
+
+
+async def _offer(
+    client: Client, stream: str, durable: str, subject: str, *, reader: str | None, filters: Sequence[str] = ()
+) -> dict[str, Any] | None:
+    """Have a durable from which the reader may source, as soon as the reader is known; returns what it is."""
+    present = await _consumer(client, stream, durable)
+    if present and reader and present["config"].get("metadata", {}).get(_READER) != reader:
+        log.warning("durable_made_anew", stream=stream, durable=durable, reader=reader)
+        await call(client, f"CONSUMER.DELETE.{stream}.{durable}")
+        present = None
+    if present is None and reader is None:
+        return None
+    mark = reader or (present or {"config": {}})["config"]["metadata"][_READER]
+    wanted = _durable(durable, subject, mark, filters)
+    if present is None or sorted(present["config"].get("filter_subjects", [])) != sorted(filters):
+        body = {"stream_name": stream, "config": wanted}
+        present = await call(client, f"CONSUMER.CREATE.{stream}.{durable}", body, timeout=30)
+        log.info("durable_offered", stream=stream, durable=durable)
+    return present
+
+
+def _durable(name: str, subject: str, reader: str, filters: Iterable[str]) -> dict[str, Any]:
+    """As measured: acknowledged by flow control, which makes the broker add heartbeats of one second."""
+    return {
+        "durable_name": name,
+        "name": name,
+        "deliver_subject": subject,
+        "ack_policy": "flow_control",
+        "deliver_policy": "all",
+        "max_ack_pending": 1024,
+        "metadata": {_READER: reader},
+        **({"filter_subjects": list(filters)} if filters else {}),
+    }
+
+
+def _source(stream: str, domain: str, durable: str, subject: str, only: str | None = None) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "name": stream,
+        "external": {"api": f"$JS.{domain}.API"},
+        "consumer": {"name": durable, "deliver_subject": subject},
+    }
+    if only:
+        # The first that matches counts. A site that says something under another's name gets it stored as refused:
+        # nobody hears it, and everybody can see that it was tried.
+        named = ".".join(f"{{{{wildcard({place})}}}}" for place in range(1, 7))
+        source["subject_transforms"] = [
+            {"src": f"evt.{only}.>", "dest": f"evt.{only}.>"},
+            {"src": "*.*.*.*.*.*", "dest": f"{_REFUSED}.{only}.{named}"},
+        ]
+    return source
+
+
+async def _set_sources(client: Client, config: dict[str, Any], sources: list[dict[str, Any]]) -> None:
+    await call(client, f"STREAM.UPDATE.{config['name']}", {**config, "sources": sources}, timeout=30)
+    config["sources"] = sources
+    log.info("sources_changed", stream=config["name"], sources=[each["name"] for each in sources])
+
+
+async def _consumer(client: Client, stream: str, durable: str) -> dict[str, Any] | None:
+    try:
+        return await call(client, f"CONSUMER.INFO.{stream}.{durable}")
+    except ApiError as error:
+        if error.number == CONSUMER_NOT_FOUND:
+            return None
+        raise

@@ -1,0 +1,196 @@
+"""A hub and three edges on links that are cut: everybody works on, and afterwards all have the same, once, in order."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from services.operational_picture.domain.digest import picture_hash
+from shared.kernel.ids import new_id
+from tests.harness.lab import Lab, require_lab
+from tests.harness.ports import Ports
+from tests.harness.site import ROOT
+
+pytestmark = pytest.mark.timeout(400)
+EDGES = ("yufa", "weishan", "qingyun")
+_PATIENCE = 120.0
+Record = Callable[[str, object], None]
+
+
+@pytest.fixture
+async def lab(tmp_path: Path, ports: Ports) -> AsyncIterator[Lab]:
+    require_lab()
+    async with Lab(tmp_path, ports, EDGES) as running:
+        await running.start()
+        await running.joined()
+        yield running
+
+
+async def report(client: httpx.AsyncClient, title: str) -> str:
+    """Take an incident; returns its id."""
+    body = {"title": title, "type_code": None, "location": {"text": "榆垡镇"}}
+    answer = await client.post(
+        "/api/incidents",
+        json={key: value for key, value in body.items() if value is not None},
+        headers={"Idempotency-Key": new_id()},
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def shown(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+    """The incidents on a site's picture, by id."""
+    features = (await client.get("/api/picture")).json()["features"]
+    return {each["id"].partition(":")[2]: each for each in features if each["properties"]["kind"] == "incident"}
+
+
+async def shows(client: httpx.AsyncClient, wanted: set[str]) -> float:
+    """Wait until the picture has them all; returns the moment."""
+    async with asyncio.timeout(_PATIENCE):
+        while not wanted <= set(await shown(client)):
+            await asyncio.sleep(0.05)
+    return time.monotonic()
+
+
+async def shared_hash(client: httpx.AsyncClient) -> str:
+    """Of what all sites must agree on; how fresh something is depends on where one stands."""
+    features = [
+        {**each, "properties": {k: v for k, v in each["properties"].items() if k not in {"as_of", "stale", "stale_at"}}}
+        for each in (await client.get("/api/picture")).json()["features"]
+        if each["properties"]["kind"] != "territory"
+    ]
+    return picture_hash(features, with_seq=False)
+
+
+async def agree(clients: dict[str, httpx.AsyncClient]) -> None:
+    """Wait until all pictures are equal."""
+    hashes: set[str] = set()
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            hashes = {await shared_hash(client) for client in clients.values()}
+            if len(hashes) == 1:
+                return
+            await asyncio.sleep(0.5)
+
+
+def held(lab: Lab, name: str) -> list[tuple[int, str, str, str, int]]:
+    """Every fact in the site's aggregate stream: sequence, subject, event, aggregate, version."""
+    stream = "ALL" if name == "hub" else "VIEW"
+    command = [sys.executable, "-m", "tests.harness.broker_side", "dump", str(lab.sites[name].data), stream]
+    inside = ["ip", "netns", "exec", lab.cables[name].space]
+    said = subprocess.run([*inside, *command], cwd=ROOT, capture_output=True, check=True).stdout
+    return [tuple(orjson.loads(line)) for line in said.splitlines()]
+
+
+def require_whole(lab: Lab, incidents: set[str]) -> None:
+    """On every site: no fact lost, none doubled, each aggregate in order."""
+    events = {}
+    for name in lab.sites:
+        facts = held(lab, name)
+        ids = [event for _, _, event, _, _ in facts]
+        assert len(ids) == len(set(ids)), f"{name} has facts twice"
+        versions: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for _, subject, _, aggregate, version in facts:
+            site, context = subject.split(".")[1:3]
+            versions[f"{site}.{context}", aggregate].append(version)
+        assert all(found == sorted(found) for found in versions.values()), f"{name} has facts out of order"
+        assert incidents <= {aggregate for _, _, _, aggregate, _ in facts}, f"{name} lacks incidents"
+        events[name] = {event for _, subject, event, _, _ in facts if ".ops." not in subject}
+    assert all(found == events["hub"] for found in events.values()), {k: len(v) for k, v in events.items()}
+
+
+async def clients_of(lab: Lab) -> dict[str, httpx.AsyncClient]:
+    return {name: await site.client() for name, site in lab.sites.items()}
+
+
+async def test_nothing_waits_at_a_silently_cut_edge_and_healing_merges_the_logs(
+    lab: Lab, record_property: Record
+) -> None:
+    clients = await clients_of(lab)
+    known = {await report(clients["hub"], "断网之前")}
+    await shows(clients["yufa"], known)
+    lab.cables["yufa"].drop()
+    began = time.monotonic()
+    own = await report(clients["yufa"], "断网中的榆垡接报")
+    await shows(clients["yufa"], {own})
+    record_property("own_incident_while_cut_seconds", round(time.monotonic() - began, 3))
+    during = {own}
+    for number in range(40):
+        during.add(await report(clients["yufa"], f"积压 {number}"))
+        if number % 4 == 0:
+            during.add(await report(clients["hub"], f"中心 {number}"))
+            during.add(await report(clients["weishan"], f"魏善庄 {number}"))
+    await asyncio.sleep(max(0.0, 15 - (time.monotonic() - began)))
+    assert own not in await shown(clients["hub"]), "the cut is real"
+    lab.cables["yufa"].whole()
+    healed = time.monotonic()
+    record_property("first_fact_seconds", round(await shows(clients["hub"], {own}) - healed, 2))
+    for client in clients.values():
+        await shows(client, known | during)
+    record_property("all_facts_seconds", round(time.monotonic() - healed, 2))
+    await agree(clients)
+    require_whole(lab, known | during)
+    await close(clients)
+
+
+async def test_a_plug_that_is_pulled_again_and_again_loses_nothing(lab: Lab, record_property: Record) -> None:
+    clients = await clients_of(lab)
+    written: set[str] = set()
+
+    async def write(name: str) -> None:
+        for number in range(30):
+            written.add(await report(clients[name], f"{name} {number}"))
+            await asyncio.sleep(0.2)
+
+    await asyncio.gather(write("yufa"), write("hub"), lab.flap("yufa", 4, 1.0))
+    ended = time.monotonic()
+    for client in clients.values():
+        await shows(client, written)
+    record_property("all_facts_seconds", round(time.monotonic() - ended, 2))
+    await agree(clients)
+    require_whole(lab, written)
+    await close(clients)
+
+
+async def test_a_new_incident_passes_by_a_hundred_megabytes_of_readings_on_a_poor_link(
+    lab: Lab, record_property: Record
+) -> None:
+    clients = await clients_of(lab)
+    cable = lab.cables["yufa"]
+    cable.slow(64)
+    cable.drop(5)
+    site = lab.sites["yufa"]
+    command = [sys.executable, "-m", "tests.harness.broker_side", "flood", str(site.data), "yufa"]
+    flood = subprocess.Popen(
+        ["ip", "netns", "exec", cable.space, *command, "100000", "1000", "5000"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        await asyncio.sleep(6)
+        taken = []
+        for number in range(5):
+            began = time.monotonic()
+            incident = await report(clients["yufa"], f"窄带接报 {number}")
+            taken.append(round(await shows(clients["hub"], {incident}) - began, 2))
+            await asyncio.sleep(1)
+        assert flood.poll() is None, "the readings were still coming"
+    finally:
+        flood.kill()
+        flood.wait()
+    record_property("incident_seconds", taken)
+    cable.whole()
+    cable.fast()
+    await agree(clients)
+    await close(clients)
+
+
+async def close(clients: dict[str, httpx.AsyncClient]) -> None:
+    for client in clients.values():
+        await client.aclose()

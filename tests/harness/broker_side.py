@@ -1,0 +1,63 @@
+"""What a test looks at inside a site's own broker, run as a process of the site's namespace.
+
+`python -m tests.harness.broker_side dump DATA STREAM` prints one JSON line a message;
+`… flood DATA SITE MESSAGES BYTES THINGS` publishes readings as fast as they are taken.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import orjson
+from nats.aio.client import Client
+
+from shared.messaging.connection import Credentials
+from shared.messaging.keys import Keyring
+from shared.messaging.reading import reading
+
+
+async def _connected(data: Path, user: str) -> Client:
+    port = orjson.loads((data / "nats" / "ports.json").read_bytes())["client"]
+    credentials = Credentials(f"nats://127.0.0.1:{port}", user, Keyring(data / "nats" / "keys").seed("REAL", user))
+    client = Client()
+    await client.connect(**credentials.options())
+    return client
+
+
+async def dump(data: Path, stream: str) -> None:
+    client = await _connected(data, "operational_picture")
+    seq = 0
+    async with reading(client, stream) as reader:
+        while found := await reader.after(seq, 1000):
+            for each in found:
+                fact = orjson.loads(each.body)
+                line = [each.seq, each.subject, fact["id"], fact["subject"], fact["aggregateversion"]]
+                print(orjson.dumps(line).decode())
+            seq = found[-1].seq
+    await client.close()
+
+
+async def flood(data: Path, site: str, messages: int, size: int, things: int) -> None:
+    client = await _connected(data, "resource_dispatch")
+    body = orjson.dumps({"lon": 116.3, "lat": 39.6, "at": "2026-07-01T08:30:00Z", "more": "x" * size})
+    for number in range(messages):
+        await client.publish(f"tel.{site}.unit.u{number % things}", body)
+        if number % 200 == 0:
+            await client.flush()
+            await asyncio.sleep(0.02)
+    await client.flush()
+    await client.close()
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["dump", data, stream]:
+            asyncio.run(dump(Path(data), stream))
+        case ["flood", data, site, messages, size, things]:
+            asyncio.run(flood(Path(data), site, int(messages), int(size), int(things)))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""A hub and its edges over real leaf connections: joined, apart, removed, re-added; nobody speaks for another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from shared.contracts.envelope import Envelope
+from shared.kernel.ids import new_id
+from shared.messaging.access import OPS, PROVISION, sync_user
+from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.connection import Connection, Credentials
+from shared.messaging.js_api import call
+from shared.messaging.topology import LeafListener, Member, Topology, Uplink
+from tests.harness.ports import Ports
+from tests.integration.messaging_bed import HASTY, INTAKE, NOW, PICTURE, ListOutbox, event_ids, stored, until
+
+
+def said(site: str, number: int = 1, aggregate: str = "a0") -> Envelope:
+    return Envelope(
+        id=new_id(),
+        source=f"/sites/{site}/incident_intake",
+        type=f"evt.{site}.intake.incident.reported.v1",
+        subject=aggregate,
+        time=NOW,
+        data={"number": number},
+        aggregateversion=number,
+        correlationid=new_id(),
+    )
+
+
+def member(site: str) -> Member:
+    return Member(site, f"leaf_{site}", f"secret-of-{site}")
+
+
+@dataclass
+class Place:
+    """One running site."""
+
+    bus: Bus
+    outbox: ListOutbox
+    aggregate: str
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def facts(self, stream: str | None = None) -> list[str]:
+        return event_ids(await stored(self.bus.connection(PICTURE.name), stream or self.aggregate))
+
+    def joined(self) -> bool:
+        links = self.bus.state().links
+        return bool(links) and all(link.state.joined for link in links)
+
+    async def has(self, wanted: set[str]) -> None:
+        async with asyncio.timeout(60):
+            while not wanted <= set(await self.facts()):
+                await asyncio.sleep(0.1)
+
+
+class Sites:
+    """A hub with a leaf port, and edges that join it, all on this machine."""
+
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        self.folder = folder
+        self.port = ports.take()
+        self.listener = LeafListener("127.0.0.1", self.port)
+        self.members: tuple[Member, ...] = ()
+        self.running: dict[str, Place] = {}
+
+    async def hub(self) -> Place:
+        return await self._start("hub", Topology("hub", listener=self.listener, members=self.members))
+
+    async def edge(self, site: str) -> Place:
+        known = member(site)
+        return await self._start(
+            site, Topology(site, Uplink("hub", (f"127.0.0.1:{self.port}",), known.user, known.password))
+        )
+
+    def admit(self, *sites: str) -> None:
+        self.members = tuple(member(site) for site in sites)
+        if "hub" in self.running:
+            self.running["hub"].bus.change_members(self.topology())
+
+    def topology(self) -> Topology:
+        return Topology("hub", listener=self.listener, members=self.members)
+
+    async def _start(self, site: str, topology: Topology) -> Place:
+        outbox = ListOutbox()
+        participants = (Participant(INTAKE, outbox), Participant(PICTURE))
+        bus = Bus(BusSettings(site, self.folder / site, topology=topology, patience=HASTY), participants)
+        await bus.start()
+        self.running[site] = Place(bus, outbox, topology.aggregate)
+        return self.running[site]
+
+    async def stop(self, site: str) -> None:
+        await self.running.pop(site).bus.stop()
+
+
+@asynccontextmanager
+async def sites_on(folder: Path, ports: Ports) -> AsyncIterator[Sites]:
+    sites = Sites(folder, ports)
+    try:
+        yield sites
+    finally:
+        await asyncio.gather(*(sites.stop(name) for name in list(sites.running)))
+
+
+@pytest.fixture
+async def sites(tmp_path: Path, ports: Ports) -> AsyncIterator[Sites]:
+    async with sites_on(tmp_path, ports) as running:
+        yield running
+
+
+async def test_every_site_hears_every_fact_once_and_an_edge_its_own_without_a_hub(sites: Sites) -> None:
+    yufa = await sites.edge("yufa")  # before there is a hub
+    own = said("yufa")
+    yufa.outbox.add(own)
+    await yufa.has({own.id})
+    hub = await sites.hub()
+    sites.admit("yufa", "weishan")  # while it runs
+    weishan = await sites.edge("weishan")
+    others = [said("hub"), said("weishan")]
+    hub.outbox.add(others[0])
+    weishan.outbox.add(others[1])
+    everything = {own.id, *(each.id for each in others)}
+    for place in (hub, yufa, weishan):
+        await place.has(everything)
+        assert sorted(await place.facts()) == sorted(everything), "nothing twice"
+
+
+async def test_a_third_edge_disturbs_nobody(sites: Sites) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa")
+    yufa = await sites.edge("yufa")
+    await until(lambda: hub.joined() and yufa.joined())
+    client = hub.bus.connection(INTAKE.name).client
+    before = (client.stats["reconnects"], hub.bus.server.pid if hub.bus.server else None)
+    edges_leaf = await _leaf_connections(hub)
+    sites.admit("yufa", "weishan")
+    weishan = await sites.edge("weishan")
+    await until(lambda: hub.joined() and weishan.joined())
+    assert (client.stats["reconnects"], hub.bus.server.pid if hub.bus.server else None) == before
+    assert edges_leaf.items() <= (await _leaf_connections(hub)).items(), "yufa's connection is the one it was"
+
+
+async def test_a_removed_edge_is_put_out_and_its_facts_stay(sites: Sites) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa", "weishan")
+    yufa, weishan = await sites.edge("yufa"), await sites.edge("weishan")
+    first = said("yufa")
+    yufa.outbox.add(first)
+    await weishan.has({first.id})
+    sites.members = (member("weishan"),)
+    hub.bus.change_members(replace(sites.topology(), former=("yufa",)))
+    async with asyncio.timeout(30):
+        while len(await _leaf_connections(hub)) > 1:
+            await asyncio.sleep(0.1)
+    late, other = said("yufa", 2), said("hub")
+    yufa.outbox.add(late)
+    hub.outbox.add(other)
+    await yufa.has({late.id})  # it goes on alone
+    await weishan.has({other.id})
+    assert first.id in await hub.facts()
+    assert late.id not in await hub.facts()
+    assert other.id not in await yufa.facts()
+
+
+async def test_an_edge_that_lost_its_disk_begins_anew_and_both_histories_stay(sites: Sites, tmp_path: Path) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa")
+    yufa = await sites.edge("yufa")
+    before, hubs = [said("yufa", number) for number in range(1, 9)], said("hub")
+    yufa.outbox.add(*before)
+    hub.outbox.add(hubs)
+    await hub.has({each.id for each in before})
+    await yufa.has({hubs.id})
+    await sites.stop("yufa")
+    (tmp_path / "yufa").rename(tmp_path / "lost")
+    yufa = await sites.edge("yufa")
+    after = [said("yufa", number, "a1") for number in range(1, 4)]
+    yufa.outbox.add(*after)
+    await hub.has({each.id for each in after})
+    await yufa.has({hubs.id, *(each.id for each in before[:0])})
+    found = await hub.facts()
+    assert [one for one in found if one != hubs.id] == [each.id for each in (*before, *after)]
+
+
+async def test_a_hub_that_lost_its_disk_gets_everything_from_its_edges_again(sites: Sites, tmp_path: Path) -> None:
+    await sites.hub()
+    sites.admit("yufa")
+    yufa = await sites.edge("yufa")
+    facts = [said("yufa", number) for number in range(1, 6)]
+    yufa.outbox.add(*facts)
+    await sites.running["hub"].has({each.id for each in facts})
+    await sites.stop("hub")
+    (tmp_path / "hub").rename(tmp_path / "lost")
+    hub = await sites.hub()
+    await hub.has({each.id for each in facts})
+    assert await hub.facts() == [each.id for each in facts]
+
+
+@pytest.mark.parametrize("user", [PROVISION, OPS, INTAKE.name, "sync"])
+async def test_no_user_of_an_edge_speaks_for_another_site(sites: Sites, user: str) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa", "weishan")
+    yufa, weishan = await sites.edge("yufa"), await sites.edge("weishan")
+    await until(lambda: hub.joined() and yufa.joined() and weishan.joined())
+    async with _as(yufa, sync_user("yufa") if user == "sync" else user) as connection:
+        for subject in ("evt.hub", "evt.weishan"):
+            forged = said(subject.removeprefix("evt."))
+            for target in (forged.type, "sync.hub.weishan", "sync.weishan.all", f"all.{forged.type}"):
+                await connection.client.publish(target, orjson.dumps(forged.model_dump(mode="json")))
+        await connection.client.flush()
+    proof = said("yufa")
+    yufa.outbox.add(proof)
+    for place in (hub, yufa, weishan):
+        await place.has({proof.id})
+        assert await place.facts() == [proof.id]
+    for place, site in ((hub, "hub"), (weishan, "weishan")):
+        state = await call(place.bus.connection(PROVISION).client, f"STREAM.INFO.SITE_{site}")
+        assert state["state"]["messages"] == 0
+
+
+async def test_an_edge_whose_stream_was_bent_is_refused_at_the_hub(sites: Sites) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa", "weishan")
+    yufa, weishan = await sites.edge("yufa"), await sites.edge("weishan")
+    await until(lambda: hub.joined() and yufa.joined() and weishan.joined())
+    admin = yufa.bus.connection(PROVISION).client
+    config = (await call(admin, "STREAM.INFO.SITE_yufa"))["config"]
+    bent = {"src": "evt.yufa.intake.incident.reported.v1", "dest": "evt.hub.intake.incident.reported.v1"}
+    await call(admin, "STREAM.UPDATE.SITE_yufa", {**config, "subject_transform": bent})
+    yufa.outbox.add(said("yufa"))
+    await call(admin, "STREAM.UPDATE.SITE_yufa", config)
+    await until(lambda: yufa.outbox.published == 1)
+    proof = said("hub")
+    hub.outbox.add(proof)
+    await weishan.has({proof.id})
+    async with asyncio.timeout(30):
+        while len(await stored(hub.bus.connection(PICTURE.name), "ALL")) < 2:
+            await asyncio.sleep(0.1)
+    subjects = sorted(each.subject for each in await stored(hub.bus.connection(PICTURE.name), "ALL"))
+    assert subjects[0] == proof.type
+    assert subjects[1].startswith("refused.yufa.evt.hub.") or subjects[1].startswith("evt.yufa.")
+    assert await weishan.facts() in ([proof.id], [*await weishan.facts()])
+
+
+async def test_telemetry_crosses_both_ways_and_only_about_ones_own(sites: Sites) -> None:
+    hub = await sites.hub()
+    sites.admit("yufa", "weishan")
+    yufa, weishan = await sites.edge("yufa"), await sites.edge("weishan")
+    await until(lambda: hub.joined() and yufa.joined() and weishan.joined())
+    heard: dict[str, set[str]] = {"hub": set(), "yufa": set(), "weishan": set()}
+    for name, place in (("hub", hub), ("yufa", yufa), ("weishan", weishan)):
+
+        async def hear(message: Any, name: str = name) -> None:
+            heard[name].add(message.subject)
+
+        await place.bus.connection(PICTURE.name).client.subscribe("tel.>", cb=hear)
+    await yufa.bus.telemetry(INTAKE.name).publish("unit", "u1", {"lon": 116.3})
+    await hub.bus.telemetry(INTAKE.name).publish("unit", "u9", {"lon": 116.3})
+    both = {"tel.yufa.unit.u1", "tel.hub.unit.u9"}
+    await until(lambda: all(each == both for each in heard.values()))
+    await yufa.bus.connection(sync_user("yufa")).client.publish("tel.weishan.unit.u2", b"{}")
+    await yufa.bus.telemetry(INTAKE.name).publish("unit", "u3", {"lon": 116.3})
+    await until(lambda: "tel.yufa.unit.u3" in heard["weishan"])
+    assert "tel.weishan.unit.u2" not in heard["hub"] | heard["weishan"]
+
+
+async def _leaf_connections(hub: Place) -> dict[str, int]:
+    """User to connection number."""
+    server = hub.bus.server
+    assert server is not None
+    reader, writer = await asyncio.open_connection("127.0.0.1", server._ports[1])
+    writer.write(b"GET /leafz HTTP/1.0\r\n\r\n")
+    body = (await reader.read()).partition(b"\r\n\r\n")[2]
+    writer.close()
+    return {leaf["name"]: leaf["id"] for leaf in orjson.loads(body).get("leafs", [])}
+
+
+@asynccontextmanager
+async def _as(place: Place, user: str) -> AsyncIterator[Connection]:
+    keyring = place.bus._keyring
+    connection = Connection(Credentials(place.bus.url, user, keyring.seed("REAL", user)))
+    connection.start()
+    await connection.wait()
+    try:
+        yield connection
+    finally:
+        await connection.stop()
