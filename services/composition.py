@@ -181,10 +181,12 @@ class Node:
         from services.identity import service as identity
 
         given = self.settings.admin_password
-        sessions = identity.open_sessions(self.databases["identity"], self.clock)
+        config = identity.IdentityConfig(trusted_proxies=self.settings.trusted_proxies)
+        sessions = identity.open_sessions(self.databases["identity"], self.clock, config)
         deps = self._deps_of("identity", Auth(sessions))
-        self.first_password = await identity.bootstrap_accounts(deps, given.get_secret_value() if given else None)
-        self.services["identity"] = identity.build(deps, sessions)
+        password = given.get_secret_value() if given else None
+        self.first_password = await identity.bootstrap_accounts(deps, password, config)
+        self.services["identity"] = identity.build(deps, sessions, config)
         return sessions
 
     def _deps_of(self, name: str, auth: Auth) -> Deps:

@@ -1,6 +1,7 @@
 """Every setting, and the only reader of the environment: `YZT_<NAME>`, or `YZT_<NAME>_FILE` for secrets in files."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     identity_url: str | None = None
     """Where identity answers, when this process does not host it."""
     admin_password: SecretStr | None = None
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
+    """Networks of the reverse proxies whose word about a client's address is believed."""
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
     disk_reserve_mb: int = Field(64, ge=0, le=4096)
@@ -59,6 +62,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _readable_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"不是网段:{network};写法例如 10.1.2.3/32 或 172.16.0.0/12") from error
+        return value
 
     @field_validator("service")
     @classmethod

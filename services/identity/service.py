@@ -20,6 +20,7 @@ from shared.storage.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 DEFAULT = IdentityConfig()
+__all__ = ["IdentityConfig", "bootstrap_accounts", "build", "open_sessions"]
 
 
 def open_sessions(database: Database, clock: Clock, config: IdentityConfig = DEFAULT) -> LocalSessions:

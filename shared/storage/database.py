@@ -16,6 +16,9 @@ from shared.storage.migrate import upgrade
 from shared.storage.writer import GroupWriter, storage_error
 
 T = TypeVar("T")
+PROBE_SECONDS = 1.0
+STUCK_SECONDS = 30.0
+"""A transaction that runs longer than this hangs: the longest import takes a third of it."""
 READERS = 2
 """Reader threads: as many as the cores of the smallest machine we run on."""
 
@@ -91,10 +94,17 @@ class Database:
         if loop is not None and silent and not loop.is_closed():
             loop.call_soon_threadsafe(_set_all, silent)
 
-    async def is_writable(self) -> bool:
-        """Whether a commit succeeds now (used by readiness)."""
+    async def is_writable(self, patience: float = PROBE_SECONDS) -> bool:
+        """Whether commits succeed (used by readiness). A long import keeps it busy, which is not ill.
+
+        Args:
+            patience: seconds to wait for an answer; afterwards it is writable unless one transaction hangs.
+        """
         try:
-            await self.write(lambda connection: connection.execute(text("SELECT 1")).scalar())
+            async with asyncio.timeout(patience):
+                await self.write(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        except TimeoutError:
+            return self._writer.busy_seconds() < STUCK_SECONDS
         except Exception:  # noqa: BLE001 — any failure means: not writable
             return False
         return True

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -57,6 +58,7 @@ class GroupWriter:
         self._lock_key = zlib.crc32(service.encode())
         self._on_commit = on_commit
         self._kept: Connection | None = None
+        self._busy_since: float | None = None
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"writer-{service}", daemon=True)
         self._thread.start()
@@ -78,11 +80,18 @@ class GroupWriter:
         self._queue.put(_STOP)
         self._thread.join()
 
+    def busy_seconds(self) -> float:
+        """For how long the transaction that runs now has been running; 0 when none does."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def _run(self) -> None:
         while True:
             group, stopping = self._next_group()
             if group:
+                self._busy_since = time.monotonic()
                 self._commit(group)
+                self._busy_since = None
             if stopping:
                 self._let_go()
                 return
