@@ -82,7 +82,7 @@ def test_missing_sources_are_an_error_that_tells_the_way_out(tmp_path: Path) -> 
 @pytest.mark.parametrize("skipped", [False, True])
 def test_a_wheel_has_the_page_but_not_its_sources(tmp_path: Path, skipped: bool) -> None:
     _project(tmp_path, _SCRIPT)
-    for name in ("pyproject.toml", "hatch_build.py"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "shared").mkdir()
     environment = {**os.environ, "YZT_SKIP_WEB": "1" if skipped else ""}
