@@ -36,7 +36,7 @@ async def history(run: Run) -> list[Row]:
     async with product(folder, *_HOSTED) as site:
         await site.settle()
         bare = site.seconds_to_ready
-    await asyncio.to_thread(_write_past, folder / "db" / "incident_intake.db", count)
+    await asyncio.to_thread(write_past, folder / "db" / "incident_intake.db", count)
     async with launched(folder, *_HOSTED) as (port, _):
         sent, seen = await asyncio.gather(_rate(port, _SENT, count), _rate(port, _SEEN, count))
         await asyncio.sleep(_SAVED_SECONDS)
@@ -56,20 +56,21 @@ async def history(run: Run) -> list[Row]:
     ]  # fmt: skip
 
 
-def _write_past(file: Path, count: int) -> None:
-    """Into the outbox of a site that is stopped, as intake would have written it."""
+def write_past(file: Path, count: int, site: str = "hub") -> None:
+    """Into the outbox of a site, as intake would have written it."""
     connection = sqlite3.connect(file)
     incidents = max(count // _VERSIONS, 1)
     begun = datetime.now(UTC) - timedelta(seconds=count)
     with connection:
         for number in range(count):
             version, incident = divmod(number, incidents)
-            fact = _fact(incident, version + 1, begun + timedelta(seconds=number), closes=incident < incidents - _OPEN)
+            at = begun + timedelta(seconds=number)
+            fact = _fact(site, incident, version + 1, at, closes=incident < incidents - _OPEN)
             connection.execute(_APPEND, (fact.id, fact.type, encode(fact), wire_time(fact.time)))
     connection.close()
 
 
-def _fact(number: int, version: int, at: datetime, *, closes: bool) -> Envelope:
+def _fact(site: str, number: int, version: int, at: datetime, *, closes: bool) -> Envelope:
     closed = closes and version == _VERSIONS
     incident = f"bench-{number:06d}"
     payload = IncidentFact(
@@ -82,13 +83,13 @@ def _fact(number: int, version: int, at: datetime, *, closes: bool) -> Envelope:
         received_at=at,
         closed_at=at if closed else None,
         updated_at=at,
-        home_site="hub",
+        home_site=site,
         location=Location(lon=116.3, lat=39.7, text="示例路 12 号"),
         description="二层厂房起火,火势较大,有浓烟,现场有人员被困,已通知周边群众疏散。",
     )
     fact = "reported" if version == 1 else "closed" if closed else "updated"
     return draft(
-        site="hub",
+        site=site,
         service="incident_intake",
         kind=f"intake.incident.{fact}.v1",
         aggregate_id=incident,

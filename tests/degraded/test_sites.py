@@ -170,7 +170,7 @@ async def test_a_new_incident_passes_by_a_hundred_megabytes_of_readings_on_a_poo
     site = lab.sites["yufa"]
     command = [sys.executable, "-m", "tests.harness.broker_side", "flood", str(site.data), "yufa"]
     flood = subprocess.Popen(
-        ["ip", "netns", "exec", cable.space, *command, "100000", "1000", "5000"], cwd=ROOT, stderr=subprocess.DEVNULL
+        ["ip", "netns", "exec", cable.space, *command, "1000000", "1000", "5000"], cwd=ROOT, stderr=subprocess.DEVNULL
     )
     try:
         await asyncio.sleep(6)

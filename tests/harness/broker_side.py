@@ -1,11 +1,13 @@
 """What a test looks at inside a site's own broker, run as a process of the site's namespace.
 
 `python -m tests.harness.broker_side dump DATA STREAM` prints one JSON line a message;
-`… flood DATA SITE MESSAGES BYTES THINGS` publishes readings as fast as they are taken.
+`… watch DATA STREAM SITE COUNT` tells when the first and when so many of a site's intake facts were stored there;
+`… flood DATA SITE MESSAGES BYTES THINGS` publishes readings, up to 2,000 a second.
 """
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import orjson
@@ -37,6 +39,18 @@ async def dump(data: Path, stream: str) -> None:
     await client.close()
 
 
+async def watch(data: Path, stream: str, site: str, count: int) -> None:
+    client = await _connected(data, "operational_picture")
+    subscription = await client.subscribe(f"{stream.lower()}.evt.{site}.intake.>")
+    await client.flush()
+    print("ready", flush=True)
+    for number in range(1, count + 1):
+        await subscription.next_msg(timeout=600)
+        if number in {1, count}:
+            print(time.monotonic(), flush=True)
+    await client.close()
+
+
 async def flood(data: Path, site: str, messages: int, size: int, things: int) -> None:
     client = await _connected(data, "resource_dispatch")
     body = orjson.dumps({"lon": 116.3, "lat": 39.6, "at": "2026-07-01T08:30:00Z", "more": "x" * size})
@@ -44,7 +58,7 @@ async def flood(data: Path, site: str, messages: int, size: int, things: int) ->
         await client.publish(f"tel.{site}.unit.u{number % things}", body)
         if number % 200 == 0:
             await client.flush()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
     await client.flush()
     await client.close()
 
@@ -53,6 +67,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["dump", data, stream]:
             asyncio.run(dump(Path(data), stream))
+        case ["watch", data, stream, site, count]:
+            asyncio.run(watch(Path(data), stream, site, int(count)))
         case ["flood", data, site, messages, size, things]:
             asyncio.run(flood(Path(data), site, int(messages), int(size), int(things)))
         case _:

@@ -28,13 +28,18 @@ LEAF_PORT = 7422
 _TOOLS = {"ip": "iproute2", "tc": "iproute2", "nft": "nftables"}
 
 
+def lab_lacks() -> tuple[str, str] | None:
+    """What keeps namespaces from being made here, and the remedy; nothing where they can be."""
+    if os.geteuid() != 0:
+        return "root", "network namespaces can only be made by root"
+    lacking = next((tool for tool in _TOOLS if shutil.which(tool) is None), None)
+    return (lacking, f"apt-get install {_TOOLS[lacking]}") if lacking else None
+
+
 def require_lab() -> None:
     """Ends the test loudly where namespaces cannot be made."""
-    if os.geteuid() != 0:
-        missing("root", "network namespaces can only be made by root")
-    for tool, package in _TOOLS.items():
-        if shutil.which(tool) is None:
-            missing(tool, f"apt-get install {package}")
+    if lacking := lab_lacks():
+        missing(*lacking)
 
 
 def run(*command: str) -> str:

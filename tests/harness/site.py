@@ -15,7 +15,7 @@ from tests.harness.hosting import ADMIN_PASSWORD
 from tests.harness.ports import Ports
 
 ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 
 
 class Site:
