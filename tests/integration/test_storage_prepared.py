@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.contracts.draft import draft
+from shared.contracts.events.ops import SiteFact
 from shared.kernel.errors import Conflict
 from shared.storage.database import Database
 from shared.storage.prepared import Prepared
+from shared.storage.system import append_facts
 from shared.storage.types import Json, UtcTime
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "operations" / "migrations"
@@ -36,6 +39,8 @@ COUNT = {
     )
     for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
 }
+FROM = Prepared(select(THING).where(THING.c.id >= bindparam("first")).order_by(THING.c.id))
+SITE = SiteFact(site="hub", name="中心", product_version="1", beat_at=NOW)
 STARTING = Prepared(select(THING.c.id).where(THING.c.id.startswith(bindparam("start"))).order_by(THING.c.id).limit(2))
 
 
@@ -104,3 +109,32 @@ async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does
     await database.write(lambda connection: connection.exec_driver_sql("SELECT 1").close())
     kept = await database.read(lambda connection: connection.execute(select(THING.c.id)).scalars().all())
     assert sorted(kept) == ["a", "c", "d"]
+
+
+async def test_rows_written_together_read_back_by_name_with_the_types_of_their_columns(database: Database) -> None:
+    rows = [
+        {"id": "a", "at": NOW, "notes": {"谁": ["张某"]}, "real": True, "count": None},
+        {"id": "b", "at": None, "notes": None, "real": False, "count": 2},
+    ]
+    await database.write(lambda connection: ADD.execute_all(connection, rows))
+    await database.write(lambda connection: ADD.execute_all(connection, []))
+    found = await database.read(lambda connection: FROM.rows(connection, {"first": "a"}))
+    assert [row._asdict() for row in found] == rows
+    assert found[1].real is False
+    assert await database.read(lambda connection: FROM.rows(connection, {"first": "c"})) == []
+
+
+async def test_the_bell_of_the_outbox_rings_for_facts_only(database: Database) -> None:
+    every, facts = database.bell(), database.bell(facts_only=True)
+    await database.write(lambda connection: connection.exec_driver_sql("SELECT 1").close())
+    await asyncio.wait_for(every.wait(), 10)
+    assert not facts.is_set()
+    fact = draft(site="hub", service="operations", kind="ops.site.heartbeat.v1", aggregate_id="hub", version=1,
+                 payload=SITE, now=NOW, exercise=False)  # fmt: skip
+    await database.write(lambda connection: append_facts(connection, fact))
+    await asyncio.wait_for(facts.wait(), 10)
+    facts.clear()
+    every.clear()
+    await database.write(lambda connection: connection.exec_driver_sql("SELECT 1").close())
+    await asyncio.wait_for(every.wait(), 10)
+    assert not facts.is_set()
