@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.operations.checks.parts import Checks
 from services.operations.heartbeat import beat, heartbeat
 from services.operations.power import power_router
-from services.operations.recovery import compare_with_stream
+from services.operations.recovery import compare_with_stream, prove
 from services.operations.routes import OperationsDeps, operations_router
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
@@ -106,7 +106,9 @@ class Node:
         )
         if self.bus is not None:
             await self.bus.start()
-            self._jobs.append(asyncio.create_task(compare_with_stream(self.bus, self.databases, self.watch.last_start)))
+            start = self.watch.last_start
+            self._jobs.append(asyncio.create_task(compare_with_stream(self.bus, self.databases, start)))
+            self._jobs.append(asyncio.create_task(prove(tuple(self.services.values()), start)))
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
 

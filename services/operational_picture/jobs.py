@@ -10,6 +10,9 @@ import orjson
 import structlog
 
 from services.operational_picture import store
+from services.operational_picture.domain import ageing
+from services.operational_picture.domain.digest import differing
+from services.operational_picture.domain.fold import apply_raw, skip
 from services.operational_picture.domain.items import Position
 from services.operational_picture.domain.picture import Picture
 from services.operational_picture.handlers.live import LivePicture
@@ -28,6 +31,10 @@ SAVE_SECONDS = 2.0
 LEAST_SAVE_SECONDS = 0.5
 FAR_BEHIND = 5_000
 """Facts missing, from which on a picture without a past is no picture yet."""
+PROVABLE = 20_000
+"""Facts in the stream, up to which folding them all again is a matter of seconds."""
+PROOF_SECONDS = 60.0
+_MEET_SECONDS = 0.1
 _AT_ONCE = 200
 """Facts folded before others get a turn."""
 
@@ -134,6 +141,45 @@ class PictureJobs:
                 self.live.beat()
             await asyncio.sleep(min(1.0, max(next_beat - loop.time(), 0.0)))
 
+    async def prove(self) -> tuple[str, int]:
+        """Whether what is shown is what the whole stream folds to; after a sudden end, before it is believed.
+
+        Shows that instead if it is not. Returns `picture_whole`, `picture_differs` or `picture_long`, and a count.
+        """
+        assert self.feed is not None
+        await self.live.until_the_end()
+        if self.live.picture.seq > PROVABLE:
+            return "picture_long", self.live.picture.seq
+        folded = self.empty()
+
+        async def take(batch: list[Followed]) -> None:
+            for seq, _, body in batch:
+                fold_body(folded, seq, body)
+
+        following = asyncio.create_task(self.feed.follower(take, after_seq=0, epoch=None).run())
+        try:
+            async with asyncio.timeout(PROOF_SECONDS):
+                found = await self._compared(folded)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        return ("picture_differs", len(found)) if found else ("picture_whole", len(folded.shown))
+
+    async def _compared(self, folded: Picture) -> list[str]:
+        """What differs, once both stand at the same fact; then the folded one is shown."""
+        while True:
+            await asyncio.sleep(_MEET_SECONDS)
+            if folded.seq == self.live.picture.seq:
+                break
+        now = self.deps.clock.now()
+        for picture in (folded, self.live.picture):
+            ageing.prune(picture, now)
+        found = differing(self.live.picture, folded)
+        if found:
+            _log.error("picture_differs", count=len(found), some=found[:5])
+            self.live.adopt(folded)
+        return found
+
     def _note_the_end(self) -> None:
         follower = self.follower
         if self.feed is None or follower is None or follower.epoch is None or follower.lag:
@@ -141,6 +187,14 @@ class PictureJobs:
         if self.feed.is_up:
             self.live.name_stream(follower.epoch)
             self.live.at_the_end()
+
+
+def fold_body(picture: Picture, seq: int, body: bytes) -> None:
+    """Fold one stored message in; one that cannot be read is stepped over."""
+    try:
+        apply_raw(picture, seq, orjson.loads(body))
+    except orjson.JSONDecodeError:
+        skip(picture, seq)
 
 
 def read_position(subject: TelemetrySubject, body: bytes) -> Position | None:

@@ -29,7 +29,7 @@ def build(deps: Deps, feed: Feed | None, limits: PictureLimits | None = None) ->
         return Picture(deps.site, deps.site_name, deps.exercise, limits or PictureLimits())
 
     live = LivePicture(empty, deps.clock, PictureMetrics(deps.metrics))
-    bodies = Bodies(live)
+    bodies, jobs = Bodies(live), PictureJobs(deps, live, empty, feed)
     stream = Route("/api/picture/stream", PictureStream(deps, live, bodies), methods=["GET"], name="picture_stream")
 
     async def unready() -> list[str]:
@@ -45,7 +45,8 @@ def build(deps: Deps, feed: Feed | None, limits: PictureLimits | None = None) ->
         name="operational_picture",
         routers=[APIRouter(routes=[stream]), build_router(deps, live, bodies)],
         mounts=[("/", Pages(STATIC))],
-        jobs=PictureJobs(deps, live, empty, feed).all(),
+        jobs=jobs.all(),
         unready=unready,
         status=status,
+        prove=jobs.prove if feed is not None else None,
     )

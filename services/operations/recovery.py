@@ -1,13 +1,14 @@
 """Once the broker is back: whether its streams hold what the journals say it has."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 from nats.errors import Error as NatsError
 from sqlalchemy import Connection, func, select
 
 from services.operations.last_start import Check, LastStart
+from shared.http.hosting import Service
 from shared.kernel.errors import DomainError
 from shared.messaging.access import OPS
 from shared.messaging.bus import Bus
@@ -37,6 +38,19 @@ async def compare_with_stream(bus: Bus, databases: Mapping[str, Database], start
         missing = max(handed_over - held, 0)
         start.note(Check("broker", ok=not missing, code=code, params={"held": held, "missing": missing}))
         return
+
+
+async def prove(services: Iterable[Service], start: LastStart | None) -> None:
+    """After a sudden end: let every service compare what it holds with the facts."""
+    for service in services:
+        if start is None or start.clean or service.prove is None:
+            continue
+        try:
+            code, count = await service.prove()
+        except TimeoutError:
+            _log.warning("proof_not_finished", service=service.name)
+            continue
+        start.note(Check(service.name, ok=code != "picture_differs", code=code, params={"count": count}))
 
 
 def _handed_over(connection: Connection) -> int:

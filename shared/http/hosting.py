@@ -91,3 +91,5 @@ class Service:
     """Reasons (codes) why the service cannot do its work now; empty when ready."""
     status: Callable[[], dict[str, Any]] = field(default=dict)
     """What the service adds to `GET /api/status`."""
+    prove: Callable[[], Awaitable[tuple[str, int]]] | None = None
+    """Compares what the service holds with the facts, after a sudden end: a label of `last_start`, and a count."""

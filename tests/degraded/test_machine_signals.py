@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,11 +39,33 @@ async def test_what_was_killed_says_at_the_next_start_what_it_looked_at(tmp_path
         assert (await client.post("/api/incidents", json=REPORT)).status_code == 201
         site.kill()
         await site.start()
-        looked = lambda status: "broker" in {check["subject"] for check in status["last_start"]["checks"]}  # noqa: E731
-        start = (await _until(client, looked))["last_start"]
+        start = (await _until(client, lambda status: len(status["last_start"]["checks"]) == 9))["last_start"]
         assert not start["clean"]
-        assert {check["code"] for check in start["checks"]} == {"store_whole", "stream_whole"}
+        codes = [check["code"] for check in start["checks"]]
+        assert sorted(codes) == [*["picture_whole"], *["store_whole"] * 7, "stream_whole"]
         assert "上一次没有正常结束" in site.log.read_text()
+        await client.aclose()
+
+
+async def test_a_picture_that_lost_something_is_noticed_and_drawn_anew(tmp_path: Path, ports: Ports) -> None:
+    site = Site(tmp_path, ports)
+    async with site:
+        client = await site.client()
+        made = (await client.post("/api/incidents", json=REPORT)).json()
+        store = sqlite3.connect(site.data / "db" / "operational_picture.db")
+        async with asyncio.timeout(20):
+            while not store.execute("SELECT 1 FROM picture_item WHERE id LIKE 'incident:%'").fetchall():
+                await asyncio.sleep(0.1)
+        site.kill()
+        store.execute("DELETE FROM picture_item WHERE id LIKE 'incident:%'")
+        store.commit()
+        store.close()
+        await site.start()
+        compared = lambda status: any(c["code"] == "picture_differs" for c in status["last_start"]["checks"])  # noqa: E731
+        await _until(client, compared)
+        async with asyncio.timeout(20):
+            while f"incident:{made['id']}" not in (await client.get("/api/picture")).text:
+                await asyncio.sleep(0.1)
         await client.aclose()
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+from services.operational_picture.domain.items import Item
+from services.operational_picture.domain.picture import Picture
+
 
 def picture_hash(
     features: Iterable[Mapping[str, Any]], positions: Iterable[Mapping[str, Any]] = (), *, with_seq: bool = True
@@ -26,3 +29,21 @@ def _bare(feature: Mapping[str, Any], *, with_seq: bool) -> dict[str, Any]:
     if with_seq:
         return dict(feature)
     return {**feature, "properties": {name: value for name, value in feature["properties"].items() if name != "seq"}}
+
+
+def differing(live: Picture, folded: Picture) -> list[str]:
+    """Ids of what the two show differently, apart from what time and readings alone make of it."""
+    here, there = _facts_of(live), _facts_of(folded)
+    return sorted(ident for ident in here.keys() | there.keys() if here.get(ident) != there.get(ident))
+
+
+def _facts_of(picture: Picture) -> dict[str, object]:
+    return {ident: _told(item) for ident, item in picture.shown.items() if not ident.startswith("territory:")}
+
+
+def _told(item: Item) -> tuple[object, ...]:
+    feature = item.feature or {"properties": {}, "geometry": None}
+    properties = {name: value for name, value in feature["properties"].items() if name not in {"stale", "seq"}}
+    if item.id.startswith("unit:"):
+        return (item.version, item.home_site)  # drawn where its last reading was
+    return (item.version, item.home_site, item.audience, properties, feature["geometry"])

@@ -88,6 +88,17 @@ class LivePicture:
         self.begin(self._empty(), self.mark)
         self.screens.drop_all()
 
+    def adopt(self, picture: Picture) -> None:
+        """Show this one instead: it was folded from the same stream up to the same fact; no cursor holds any more."""
+        picture.sites, picture.positions = self.picture.sites, self.picture.positions
+        picture.spoke.clear()
+        self.mark = Mark(self.mark.stream_epoch, f"{self.mark.stream_epoch}.{new_id()[-8:]}")
+        self.begin(picture, self.mark)
+        self._saved_seq, self._wipe = -1, True
+        self._unsaved = {*picture.shown, *picture.gone}
+        self._unsaved_moves = set(picture.positions)
+        self.screens.drop_all()
+
     def name_stream(self, stream_epoch: str) -> None:
         """The stream's mark has become known."""
         if self.mark.stream_epoch != stream_epoch:
@@ -123,6 +134,10 @@ class LivePicture:
             self._live.set()
             ageing.restamp(self.picture, self._loaded_seq)
             self.changed.set()
+
+    async def until_the_end(self) -> None:
+        """Wait until nothing is missing."""
+        await self._live.wait()
 
     def tick(self) -> None:
         """Let time pass."""
