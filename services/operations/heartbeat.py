@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from shared.contracts.envelope import decode
 from shared.contracts.events.ops import SiteFact
 from shared.http.hosting import Deps
 from shared.kernel.limits import Limit
@@ -23,11 +24,21 @@ async def beat(deps: Deps, fact: str, product_version: str) -> None:
     payload = SiteFact(site=deps.site, name=deps.site_name, product_version=product_version, beat_at=now)
 
     def work(connection: Connection) -> None:
-        # The journal is the counter: every beat is one row, so the version only grows, also after a restart.
-        version = int(connection.execute(select(func.coalesce(func.max(OUTBOX.c.position), 0))).scalar_one()) + 1
+        version = _next_version(connection, now)
         append_facts(connection, deps.draft(f"ops.site.{fact}.v1", deps.site, version, payload, now=now))
 
     await deps.database.write(work)
+
+
+def _next_version(connection: Connection, now: datetime) -> int:
+    """Larger than the last one here, and than those of a journal that was lost or restored: other sites know those.
+
+    Seconds since 1970 serve for the latter; when the clock goes back, counting on serves for the former.
+    """
+    beats = select(OUTBOX.c.body).where(OUTBOX.c.subject.like("evt.%.ops.site.%"))
+    last = connection.execute(beats.order_by(OUTBOX.c.position.desc()).limit(1)).scalar_one_or_none()
+    known = decode(bytes(last)).aggregateversion if last is not None else 0
+    return max(known + 1, int(now.timestamp()))
 
 
 def heartbeat(deps: Deps, product_version: str) -> Callable[[], Awaitable[None]]:
