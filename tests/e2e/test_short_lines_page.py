@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, expect
 
 from services.incident_intake.domain.short_line.checksum import checksum
@@ -20,6 +21,7 @@ def line(seq: int, trapped: int) -> str:
     return body + checksum(body)
 
 
+@pytest.mark.timeout(300)
 async def test_a_line_is_taken_down_and_an_order_read_out(site: Site, browser: Browser, tmp_path: Path) -> None:
     desk = await open_window(browser, site, "zhiban", DESK)
     page = desk.page
@@ -57,6 +59,7 @@ async def test_a_line_is_taken_down_and_an_order_read_out(site: Site, browser: B
     await desk.shot("relay-5-read-out")
     assert desk.faults == []
 
+    await page.context.close()
     phone = await open_window(browser, site, "daiban", PHONE)
     await phone.page.keyboard.press("F6")
     await phone.page.get_by_role("button", name="逐项听写").click()
