@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from shared.contracts.envelope import Envelope
+from services.operational_picture.handlers.live import LivePicture
+from shared.contracts.envelope import Envelope, encode
 from shared.http.hosting import Service
 from shared.kernel.clock import Clock
+from shared.kernel.homes import site_name
 from tests.harness.hosting import Hosted, hosted
 
 SERVICES = ("identity", "incident_intake", "resource_dispatch")
@@ -74,6 +76,17 @@ class Sites:
         """Give one fact to all subscriptions of a site that want it."""
         for service in self.nodes[site].node.services.values():
             await _give(service, fact)
+        if "operational_picture" in self.nodes[site].node.databases:
+            live = await self._picture(site)
+            live.take([(live.picture.seq + 1, encode(fact))])
+            live.at_the_end()
+
+    async def _picture(self, site: str) -> LivePicture:
+        """The picture that follows a stream elsewhere; here its facts are brought to it."""
+        service = self.nodes[site].node.services["operational_picture"]
+        live: LivePicture = service.jobs[0].run.__self__.live  # type: ignore[attr-defined]
+        await live.loaded.wait()
+        return live
 
 
 async def _give(service: Service, fact: Envelope) -> None:
@@ -101,6 +114,8 @@ async def sites(
         nodes = {}
         for name in names:
             url = (database_urls or {}).get(name)
-            node = hosted(folder / name, services=services, clock=clock, site=name, database_url=url)
+            node = hosted(
+                folder / name, services=services, clock=clock, site=name, site_name=site_name(name), database_url=url
+            )
             nodes[name] = await stack.enter_async_context(node)
         yield Sites(nodes, chance)

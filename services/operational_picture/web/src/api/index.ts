@@ -1,4 +1,5 @@
 export * from "./administration";
+export * from "./between";
 export * from "./client";
 export * from "./dispatch";
 export * from "./incidents";

@@ -1,11 +1,14 @@
 /** Sends one order after the other and keeps what became of each; a retry never orders a unit twice. */
 import { reactive, ref, type Ref } from "vue";
-import { asProblem, createAssignment, newKey, type Problem } from "@/api";
-import type { Assignment, Unit } from "@/api/types";
+import { askForUnit, asProblem, createAssignment, newKey, type Problem } from "@/api";
+import type { Assignment, Unit, UnitRequest } from "@/api/types";
+import { useBetween } from "@/stores/between";
 
 export interface OrderResult {
   unit: Unit;
   assignment: Assignment | null;
+  /** Of a unit that another site must send. */
+  request: UnitRequest | null;
   problem: Problem | null;
 }
 
@@ -20,6 +23,7 @@ export interface Dispatching {
 }
 
 export function useDispatching(): Dispatching {
+  const between = useBetween();
   const results = reactive<OrderResult[]>([]);
   const busy = ref(false);
   const done = ref(0);
@@ -41,9 +45,11 @@ export function useDispatching(): Dispatching {
   async function order(incidentId: string, unit: Unit, note: string): Promise<void> {
     const body = { incident_id: incidentId, unit_id: unit.id, ...(note && { note }) };
     try {
-      keep({ unit, assignment: await createAssignment(body, keyFor(incidentId, unit, note)), problem: null });
+      const key = keyFor(incidentId, unit, note);
+      if (between.isElsewhere(unit.home_site)) keep({ unit, assignment: null, request: await askForUnit(body, key), problem: null });
+      else keep({ unit, assignment: await createAssignment(body, key), request: null, problem: null });
     } catch (error) {
-      keep({ unit, assignment: null, problem: asProblem(error) });
+      keep({ unit, assignment: null, request: null, problem: asProblem(error) });
     }
   }
 

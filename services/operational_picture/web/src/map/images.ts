@@ -4,7 +4,7 @@ import type { WarningColor } from "@/api/types";
 import { INCIDENT_CLASSES } from "./classes";
 import { incidentSvg, symbolName, type SymbolLook } from "./incidentSymbol";
 import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
-import { UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
+import { CUT_UNIT, cutUnitSvg, UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
 
 const GRADES = Object.keys(GRADE_FILL) as GradeKey[];
 
@@ -18,7 +18,7 @@ async function rasterised(svg: string): Promise<HTMLImageElement> {
 function looks(): SymbolLook[] {
   return INCIDENT_CLASSES.flatMap((name) =>
     GRADES.flatMap((grade) => [true, false].flatMap((sensitive) =>
-      [true, false].map((closed) => ({ name, grade, closed, sensitive })))));
+      [{ closed: true }, { closed: false }, { closed: false, cut: true }].map((state) => ({ name, grade, sensitive, ...state })))));
 }
 
 /** Diagonal lines that tile without a seam. */
@@ -59,6 +59,7 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
     ...colors.map((color) => addPill(map, color, WARNING_FILL[color], "#ffffff")),
     addPill(map, "cut", palette.land, palette.outline),
     ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
+    addSvg(map, CUT_UNIT, cutUnitSvg(palette)),
     ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
   ]);
 }

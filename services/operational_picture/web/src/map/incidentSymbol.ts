@@ -8,11 +8,13 @@ export interface SymbolLook {
   grade: GradeKey;
   closed: boolean;
   sensitive: boolean;
+  /** Its site is cut off: what is drawn is what was true then. */
+  cut?: boolean;
 }
 
 const NUMERALS: Readonly<Record<GradeKey, string>> = { I: "Ⅰ", II: "Ⅱ", III: "Ⅲ", IV: "Ⅳ", none: "" };
 export const symbolName = (look: SymbolLook): string =>
-  `incident/${look.name}/${look.grade}/${look.closed ? "closed" : "open"}${look.sensitive ? "/sensitive" : ""}`;
+  `incident/${look.name}/${look.grade}/${look.cut ? "cut" : look.closed ? "closed" : "open"}${look.sensitive ? "/sensitive" : ""}`;
 
 function tab(grade: GradeKey, rim: string): string {
   if (grade === "none") return "";
@@ -21,12 +23,18 @@ function tab(grade: GradeKey, rim: string): string {
     + ` font-family="Noto Sans SC,Noto Sans CJK SC,Microsoft YaHei,sans-serif">${NUMERALS[grade]}</text>`;
 }
 
+/** Grey with diagonal lines: the same on the map for everything that a cut site told. */
+export const cutPattern = (grey: string): string =>
+  `<defs><pattern id="cut" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`
+  + `<rect width="5" height="5" fill="#e3e8ee"/><rect width="2" height="5" fill="${grey}"/></pattern></defs>`;
+
 /** 36×36; sensitive = a white-ringed black dot at the lower right, also readable in greyscale. */
 export function incidentSvg(look: SymbolLook, rim: string, closedFill: string): string {
-  const fill = look.closed ? closedFill : GRADE_FILL[look.grade];
-  const ink = look.closed ? "#ffffff" : GRADE_INK[look.grade];
+  const fill = look.cut ? "url(#cut)" : look.closed ? closedFill : GRADE_FILL[look.grade];
+  const ink = look.cut ? "#14212f" : look.closed ? "#ffffff" : GRADE_INK[look.grade];
   const dot = look.sensitive ? `<circle cx="28.5" cy="28" r="4.2" fill="#14212f" stroke="#fff" stroke-width="1.8"/>` : "";
   return `<svg xmlns="http://www.w3.org/2000/svg" width="72" height="72" viewBox="0 0 36 36">`
+    + (look.cut ? cutPattern(closedFill) : "")
     + `<rect x="7" y="7" width="22" height="22" rx="5" transform="rotate(45 18 18)" fill="${fill}" stroke="${rim}" stroke-width="2"/>`
     + `<g transform="translate(10 10)">${glyphSvg(look.name, ink)}</g>${tab(look.closed ? "none" : look.grade, rim)}${dot}</svg>`;
 }

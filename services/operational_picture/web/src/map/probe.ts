@@ -1,4 +1,5 @@
 /** What end-to-end tests ask the page: numbers only, no way to change anything. */
+import type { DrawnMark } from "./stage";
 import { usePicture } from "@/stores/picture";
 
 export interface Stat {
@@ -15,13 +16,14 @@ export interface Stat {
 
 declare global {
   interface Window {
-    __yzt?: { stat(): Stat };
+    __yzt?: { stat(): Stat; marks(): DrawnMark[] };
   }
 }
 
-export function registerProbe(renderedIncidents: () => number): void {
+export function registerProbe(renderedIncidents: () => number, drawnMarks: () => DrawnMark[]): void {
   const picture = usePicture();
   window.__yzt = {
+    marks: drawnMarks,
     stat: () => ({
       linkState: picture.link, seq: picture.seq, epoch: picture.epoch, incidents: picture.incidents.length,
       units: picture.units.length, warnings: picture.currentWarnings.length, renderedIncidents: renderedIncidents(), asOf: picture.asOf,

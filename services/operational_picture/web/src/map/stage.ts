@@ -28,6 +28,12 @@ function toHit(feature: MapGeoJSONFeature): Hit | null {
   return layer?.pointer ? { kind: layer.pointer.kind, id: key.slice(key.indexOf(":") + 1), feature } : null;
 }
 
+export interface DrawnMark {
+  id: string;
+  symbol: string;
+  words: string;
+}
+
 export class MapStage {
   readonly map: MapLibre;
   private handles: LayerHandle[] = [];
@@ -106,6 +112,13 @@ export class MapStage {
     const features = this.map.queryRenderedFeatures({ layers: ["incident-symbol", "incident-called", "incident-cluster"] });
     const counts = new Map(features.map((one) => [one.id ?? one.properties.cluster_id, Number(one.properties.point_count ?? 1)]));
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The mark and the words of each incident and unit that is really drawn in view. */
+  drawnMarks(): DrawnMark[] {
+    const layers = ["incident-symbol", "incident-called", "unit-symbol", "unit-busy"].filter((id) => this.map.getLayer(id));
+    return this.map.queryRenderedFeatures({ layers }).flatMap(({ properties }) =>
+      properties.id ? [{ id: String(properties.id), symbol: String(properties.symbol), words: String(properties.title ?? properties.name) }] : []);
   }
 
   destroy(): void {

@@ -1,5 +1,6 @@
 /** The unit's mark: shape and colour tell its state, one character inside tells its kind. */
 import type { UnitKind, UnitStatus } from "@/api/types";
+import { cutPattern } from "./incidentSymbol";
 import type { Palette } from "./palette";
 
 export const UNIT_STATES: readonly UnitStatus[] = [
@@ -34,6 +35,12 @@ function shape(status: UnitStatus, palette: Palette): string {
 
 export const unitSvg = (status: UnitStatus, palette: Palette): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="56" height="56" viewBox="0 0 28 28">${shape(status, palette)}</svg>`;
+
+/** A unit of a cut site: where and what it was then, not what it does now. */
+export const CUT_UNIT = "unit/cut";
+export const cutUnitSvg = (palette: Palette): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="56" height="56" viewBox="0 0 28 28">${cutPattern(palette.closed)}`
+  + `<circle cx="14" cy="14" r="9.5" fill="url(#cut)" stroke="${palette.closed}" stroke-width="1.5" stroke-dasharray="3 2"/></svg>`;
 
 export function unitInk(status: UnitStatus, palette: Palette): string {
   if (status === "returning") return palette.unit.scene;

@@ -2,18 +2,20 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 import type {
-  FeatureKind, PictureAssignment, PictureFeature, PictureIncident, PictureNotification, PictureShift, PictureUnit,
-  PictureWarning, Position, SiteInfo,
+  FeatureKind, PictureAssignment, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureNotification,
+  PictureRequest, PictureShift, PictureUnit, PictureWarning, Position, SiteInfo,
 } from "@/api/types";
 import type { BeatReport, DiffReport, FromWorker, LinkReport, LinkState, ResetReport } from "@/live/messages";
 import { deriveTerritories } from "./territories";
 import { useClock } from "./clock";
 import { useReference } from "./reference";
 import {
-  toAssignment, toIncident, toNotification, toShift, toUnit, toWarning, type Shelf,
+  toAssignment, toCheck, toConflict, toIncident, toNotification, toRequest, toShift, toUnit, toWarning, type Shelf,
 } from "./records";
 
-const KINDS: FeatureKind[] = ["incident", "warning", "unit", "territory", "assignment", "notification", "shift"];
+const KINDS: FeatureKind[] = [
+  "incident", "warning", "unit", "territory", "assignment", "notification", "shift", "request", "conflict", "check",
+];
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
 const OPEN_CALLS = new Set(["pending", "calling", "exhausted"]);
@@ -133,6 +135,9 @@ export const usePicture = defineStore("picture", () => {
   const assignments = list<PictureAssignment>("assignment", toAssignment);
   const notifications = list<PictureNotification>("notification", toNotification);
   const shifts = list<PictureShift>("shift", toShift);
+  const requests = list<PictureRequest>("request", toRequest);
+  const conflicts = list<PictureConflict>("conflict", toConflict);
+  const checks = list<PictureCheck>("check", toCheck);
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
   const openIncidents = computed(() => incidents.value.filter((one) => isOpen(one.status)));
@@ -146,7 +151,7 @@ export const usePicture = defineStore("picture", () => {
   return {
     site, exercise, sites, epoch, seq, asOf, heardAt, link, linkSince, fromMemory, hasPicture, ageSeconds, isStale,
     incidents, openIncidents, warnings, currentWarnings, units, assignments, activeAssignments,
-    notifications, openNotifications, shifts, territories, incident, unit, warning,
+    notifications, openNotifications, shifts, requests, conflicts, checks, territories, incident, unit, warning,
     arrivals, dismissArrivals, take,
   };
 });

@@ -1,7 +1,7 @@
 /** Features → the records that panels read: the flat state plus freshness, in the order lists show them. */
 import type {
-  FeatureMeta, Freshness, PictureAssignment, PictureFeature, PictureIncident, PictureNotification, PictureShift,
-  PictureUnit, PictureWarning, Position,
+  FeatureMeta, Freshness, PictureAssignment, PictureCheck, PictureConflict, PictureFeature, PictureIncident,
+  PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, Position,
 } from "@/api/types";
 
 /** Made once: localeCompare would build a collator for each of some thousand comparisons a second. */
@@ -28,6 +28,11 @@ export const toAssignment = (shelf: Shelf): PictureAssignment[] =>
   records<PictureAssignment>(shelf).sort(newest((one) => one.ordered_at));
 export const toNotification = (shelf: Shelf): PictureNotification[] =>
   records<PictureNotification>(shelf).sort(newest((one) => one.created_at));
+export const toRequest = (shelf: Shelf): PictureRequest[] =>
+  records<PictureRequest>(shelf).sort(newest((one) => one.requested_at));
+export const toConflict = (shelf: Shelf): PictureConflict[] =>
+  records<PictureConflict>(shelf).sort(newest((one) => one.found_at));
+export const toCheck = (shelf: Shelf): PictureCheck[] => records<PictureCheck>(shelf).sort(newest((one) => one.opened_at));
 export const toShift = (shelf: Shelf): PictureShift[] =>
   records<PictureShift>(shelf).sort((a, b) => a.starts_at.localeCompare(b.starts_at));
 

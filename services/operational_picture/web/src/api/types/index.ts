@@ -1,3 +1,4 @@
+export type * from "./between";
 export type * from "./common";
 export type * from "./dispatch";
 export type * from "./identity";

@@ -1,11 +1,13 @@
 /** The picture as the server folds it. A feature's properties carry the aggregate's public state flat. */
+import type { Handover, SiteCheck, SiteConflict, UnitRequest } from "./between";
 import type { Instant } from "./common";
 import type { Assignment, Unit, UnitKind } from "./dispatch";
 import type { Incident, Warning } from "./incident";
 import type { Notification, NotificationKind } from "./notification";
 import type { Shift } from "./roster";
 
-export type FeatureKind = "incident" | "warning" | "unit" | "territory" | "assignment" | "notification" | "shift";
+export type FeatureKind = "incident" | "warning" | "unit" | "territory" | "assignment" | "notification" | "shift"
+  | "request" | "conflict" | "check";
 export type SiteState = "connected" | "degraded" | "disconnected";
 
 export interface FeatureMeta {
@@ -80,7 +82,10 @@ export interface Freshness {
   seq: number;
   geometry: GeoJSON.Geometry | null;
 }
-export type PictureIncident = Incident & Freshness;
+export type PictureIncident = Incident & Freshness & { handover?: Handover | null };
+export type PictureRequest = UnitRequest & Freshness;
+export type PictureConflict = SiteConflict & Freshness;
+export type PictureCheck = SiteCheck & Freshness;
 export type PictureWarning = Warning & Freshness;
 export type PictureUnit = Omit<Unit, "kind"> & { unit_kind: UnitKind } & Freshness;
 export type PictureAssignment = Assignment & Freshness & { home_site: string };

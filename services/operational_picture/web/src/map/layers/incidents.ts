@@ -2,6 +2,7 @@
 import type { AddLayerObject, Map as MapLibre } from "maplibre-gl";
 import type { PictureIncident } from "@/api/types";
 import { incidentClass } from "../classes";
+import { cutName } from "../cutName";
 import { symbolName } from "../incidentSymbol";
 import type { LayerDefinition, Scene } from "../layer";
 import { GRADE_FILL, MAP_FONTS, type GradeKey, type Palette } from "../palette";
@@ -15,11 +16,11 @@ function toFeature(incident: PictureIncident): MapFeature[] {
   if (lon === null || lat === null) return [];
   const grade: GradeKey = incident.grade ?? "none";
   const closed = incident.status === "closed" || incident.status === "merged";
-  const look = { name: incidentClass(incident.type_code), grade, closed, sensitive: incident.sensitive };
+  const look = { name: incidentClass(incident.type_code), grade, closed, sensitive: incident.sensitive, cut: incident.stale && !closed };
   const weight = closed ? -1 : WEIGHT[grade];
   return [{
     key: `incident:${incident.id}`, geometry: point(lon, lat),
-    properties: { id: incident.id, symbol: symbolName(look), title: incident.title, weight, stale: incident.stale },
+    properties: { id: incident.id, symbol: symbolName(look), title: cutName(incident.title, incident), weight, stale: incident.stale },
   }];
 }
 
@@ -37,7 +38,6 @@ function symbolLayer(id: string, source: string, palette: Palette): AddLayerObje
       "text-max-width": 14, "text-justify": "auto",
     },
     paint: {
-      "icon-opacity": ["case", ["get", "stale"], 0.6, 1],
       "text-color": palette.ink, "text-halo-color": palette.labelHalo, "text-halo-width": 1.8,
     },
   };

@@ -1,10 +1,11 @@
 /** Units: shape and colour by state, one character by kind; free ones that stand together are counted. */
 import type { AddLayerObject, FilterSpecification, Map as MapLibre } from "maplibre-gl";
 import type { IncidentLocation, PictureUnit } from "@/api/types";
+import { cutName } from "../cutName";
 import type { LayerDefinition, Scene } from "../layer";
 import { MAP_FONTS, type Palette } from "../palette";
 import { emptySource, point, SourceSync, type MapFeature } from "../sourceSync";
-import { HOLLOW, KIND_CHARACTER, unitInk, unitSymbolName } from "../unitSymbol";
+import { CUT_UNIT, HOLLOW, KIND_CHARACTER, unitInk, unitSymbolName } from "../unitSymbol";
 
 /** Clockwise degrees by which a mark that points east is turned to point from here to there. */
 function turn(unit: PictureUnit, target: IncidentLocation | undefined): number {
@@ -25,8 +26,8 @@ function toFeature(unit: PictureUnit, palette: Palette, heading: number): MapFea
   return [{
     key: `unit:${unit.id}`, geometry: point(unit.lon, unit.lat),
     properties: {
-      id: unit.id, name: unit.name, character, symbol: unitSymbolName(unit.status), ink: unitInk(unit.status, palette),
-      heading, stale: unit.stale,
+      id: unit.id, name: cutName(unit.name, unit), character, symbol: unit.stale ? CUT_UNIT : unitSymbolName(unit.status),
+      ink: unit.stale ? "#14212f" : unitInk(unit.status, palette), heading: unit.stale ? 0 : heading, stale: unit.stale,
     },
   }];
 }
@@ -46,7 +47,7 @@ function markLayer(id: string, source: string): AddLayerObject {
       "text-size": ["interpolate", ["linear"], ["zoom"], 10.8, 10, 13, 12],
       "text-allow-overlap": true, "text-ignore-placement": true,
     },
-    paint: { "text-color": ["get", "ink"], "icon-opacity": ["case", ["get", "stale"], 0.5, 1] },
+    paint: { "text-color": ["get", "ink"], "icon-opacity": 1 },
   };
 }
 

@@ -20,6 +20,7 @@ const KIND: Record<TimelineKind, string> = {
   note: "备注",
   assignment: "力量",
   notification: "叫应",
+  handover: "移交",
 };
 
 const FIELD: Record<string, string> = {
