@@ -21,7 +21,8 @@ test("sends in the order of writing, and only what its own account wrote", () =>
 });
 
 test("nothing passes a command about the same thing that a person must decide first", () => {
-  const entries = [entry(1, { aggregate: "assignment:1", state: "refused" }), entry(2, { aggregate: "assignment:1" }), entry(3)];
+  const refused = entry(1, { kind: "status", aggregate: "assignment:1", state: "refused" });
+  const entries = [refused, entry(2, { kind: "status", aggregate: "assignment:1" }), entry(3)];
   assert.equal(nextToSend(entries, "a", none)?.order, 3);
   assert.equal(nextToSend(entries.slice(0, 2), "a", none), null);
 });
@@ -31,6 +32,13 @@ test("a note about a report that has no id yet waits for it", () => {
   const note = entry(2, { aggregate: "report:key-1", needs: "key-1" });
   assert.equal(nextToSend([report, note], "a", none)?.order, 1);
   assert.equal(nextToSend([note], "a", none), null);
+  const again = entry(3, { kind: "report", key: "key-1", aggregate: "report:key-1" });
+  assert.equal(nextToSend([note, again], "a", none)?.order, 3);
+});
+
+test("a refused note does not hold up the next note", () => {
+  const refused = entry(1, { aggregate: "incident:1", state: "refused" });
+  assert.equal(nextToSend([refused, entry(2, { aggregate: "incident:1" })], "a", none)?.order, 2);
 });
 
 test("what failed for a reason of its own does not hold up the rest", () => {

@@ -47,13 +47,19 @@ export type NewEntry = Omit<Entry, "order" | "state" | "problem" | "form" | "nee
 /** A command without its writer and time, which the store adds. */
 export type Command = Omit<NewEntry, "account" | "accountName" | "writtenAt">;
 
-/** The first command that may go now: in order, never past one of the same thing that waits for a person or a parent. */
+/** Words stand for themselves; a state or a report that was refused holds up what was written after it. */
+export const holdsUp = (entry: Pick<Entry, "kind" | "state">): boolean =>
+  entry.state === "waiting" || (entry.kind !== "note" && entry.kind !== "answer");
+
+/** The first command that may go now: in order, never past one of the same thing that holds it up. */
 export function nextToSend(entries: readonly Entry[], account: string, skipped: ReadonlySet<string>): Entry | null {
   const blocked = new Set(skipped);
   for (const entry of entries) {
     if (entry.account !== account || blocked.has(entry.aggregate)) continue;
-    if (entry.state === "waiting" && !entry.needs) return entry;
-    blocked.add(entry.aggregate);
+    // It follows its report and never holds that up, even when the report was written again after it.
+    if (entry.needs) continue;
+    if (entry.state === "waiting") return entry;
+    if (holdsUp(entry)) blocked.add(entry.aggregate);
   }
   return null;
 }

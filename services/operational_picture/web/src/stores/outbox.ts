@@ -6,7 +6,7 @@ import type { AssignmentStatus } from "@/api/types";
 import { minuteText } from "@/i18n/time";
 import { wakeFeed } from "@/live/feed";
 import * as box from "@/outbox/box";
-import { isLater, PARENT, type Command, type Entry } from "@/outbox/entry";
+import { holdsUp, isLater, PARENT, type Command, type Entry } from "@/outbox/entry";
 import { sendWaiting, type Sent } from "@/outbox/sender";
 import { usePicture } from "./picture";
 import { useSession } from "./session";
@@ -80,7 +80,7 @@ export const useOutbox = defineStore("outbox", () => {
     void send();
   }
 
-  const hasWaiting = (aggregate: string): boolean => mine.value.some((one) => one.aggregate === aggregate);
+  const hasWaiting = (aggregate: string): boolean => mine.value.some((one) => one.aggregate === aggregate && holdsUp(one));
 
   /**
    * Carries a command out now, or keeps it. Rejects with a Problem when the server refuses it, or when this browser
