@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from services.tls.authority import TlsFiles, initialise
 from shared.contracts.envelope import Envelope
 from shared.kernel.ids import new_id
 from shared.messaging.access import OPS, PROVISION, sync_user
@@ -68,6 +70,7 @@ class Sites:
         self.port = ports.take()
         self.listener = LeafListener("127.0.0.1", self.port)
         self.members: tuple[Member, ...] = ()
+        self.authority: Path | None = None
         self.running: dict[str, Place] = {}
 
     async def hub(self) -> Place:
@@ -75,9 +78,8 @@ class Sites:
 
     async def edge(self, site: str) -> Place:
         known = member(site)
-        return await self._start(
-            site, Topology(site, Uplink("hub", (f"127.0.0.1:{self.port}",), known.user, known.password))
-        )
+        uplink = Uplink("hub", (f"127.0.0.1:{self.port}",), known.user, known.password, self.authority)
+        return await self._start(site, Topology(site, uplink))
 
     def admit(self, *sites: str) -> None:
         self.members = tuple(member(site) for site in sites)
@@ -129,6 +131,30 @@ async def test_every_site_hears_every_fact_once_and_an_edge_its_own_without_a_hu
     for place in (hub, yufa, weishan):
         await place.has(everything)
         assert sorted(await place.facts()) == sorted(everything), "nothing twice"
+
+
+async def test_with_certificates_an_edge_joins_only_the_hub_whose_root_it_was_given(
+    sites: Sites, tmp_path: Path
+) -> None:
+    files, others = TlsFiles(tmp_path / "tls"), TlsFiles(tmp_path / "others")
+    for each in (files, others):
+        initialise(each, ("127.0.0.1",), datetime.now(UTC))
+    sites.listener = replace(sites.listener, certificate=files.certificate, key=files.key)
+    sites.admit("yufa", "weishan", "qingyun")
+    hub = await sites.hub()
+    sites.authority = files.root
+    yufa = await sites.edge("yufa")
+    sites.authority = others.root
+    deceived = await sites.edge("weishan")
+    sites.authority = None
+    plain = await sites.edge("qingyun")
+    fact = said("hub")
+    hub.outbox.add(fact)
+    await yufa.has({fact.id})
+    assert hub.bus.topology.encrypted
+    assert set(await _leaf_connections(hub)) == {"yufa"}
+    assert not await deceived.facts()
+    assert not await plain.facts()
 
 
 async def test_a_third_edge_disturbs_nobody(sites: Sites) -> None:

@@ -1,5 +1,6 @@
 """`yizhangtu site` and `--join`: the list, the file, and what is refused with words that help."""
 
+import asyncio
 import stat
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from services.settings import Settings, load_settings
 from services.sites.joining import joined, read_join_file, topology_of
 from services.sites.registry import read_register, register_of
 from shared.kernel.errors import Conflict, Malformed
+from tests.harness.hosting import hosted
+from tests.harness.ports import Ports
+from tests.integration.messaging_bed import until
 
 
 def call(*arguments: str) -> tuple[int, str]:
@@ -116,6 +120,26 @@ def test_a_damaged_join_file_is_refused(hub: Path, tmp_path: Path) -> None:
             read_join_file(file)
     code, said = call("up", "--data", str(tmp_path / "e"), "--join", str(file), "--site", "yufa")
     assert (code, "读不出" in said) == (1, True)
+
+
+async def test_a_running_hub_lets_a_site_in_and_out_without_a_restart(hub: Path, ports: Ports) -> None:
+    port = ports.take()
+    async with hosted(hub, broker=True, leaf_port=port, leaf_host="127.0.0.1") as site:
+        bus = site.node.bus
+        assert bus is not None
+        assert bus.server is not None
+        broker = bus.server.pid
+        join = read_join_file(await asyncio.to_thread(add, hub, "yufa"))
+        await until(lambda: [each.site for each in bus.topology.members] == ["yufa"])
+        config = (hub / "nats" / "nats.conf").read_text()
+        assert join.leaf_password in config
+        links = (await (await site.admin()).get("/api/status")).json()["links"]
+        assert links["encrypted"] is False
+        assert [(link["site"], link["joined"]) for link in links["items"]] == [("yufa", False)]
+        await asyncio.to_thread(call, "site", "remove", "yufa", "--yes", "--data", str(hub))
+        await until(lambda: not bus.topology.members)
+        assert join.leaf_password not in (hub / "nats" / "nats.conf").read_text()
+        assert bus.server.pid == broker
 
 
 def test_a_hub_without_a_leaf_port_is_alone(hub: Path) -> None:
