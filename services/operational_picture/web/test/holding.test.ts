@@ -62,11 +62,13 @@ test("a position report older than the known one is ignored", () => {
   assert.equal(held.positions.get("u")?.lon, 116.5);
 });
 
-test("a new incident and any call are urgent; a unit is not", () => {
+test("news of an incident, a call or an order is urgent; a unit is not", () => {
   const held = new Holding();
   held.replace(picture(5, [feature("incident:1", 1, 5)]));
   assert.equal(held.merge(frame(6, [feature("unit:1", 1, 6)])).urgent, false);
-  assert.equal(held.merge(frame(7, [feature("incident:1", 2, 7)])).urgent, false);
+  assert.equal(held.merge(frame(7, [feature("incident:1", 2, 7)])).urgent, true);
+  assert.equal(held.merge(frame(7, [feature("incident:1", 1, 8)])).urgent, false, "old news is none");
+  assert.equal(held.merge(frame(7, [feature("assignment:1", 1, 7)])).urgent, true);
   assert.equal(held.merge(frame(8, [feature("incident:2", 1, 8)])).urgent, true);
   assert.equal(held.merge(frame(9, [feature("notification:1", 1, 9)])).urgent, true);
 });

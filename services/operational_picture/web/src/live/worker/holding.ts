@@ -7,8 +7,11 @@ export interface Change {
   positions: Position[];
 }
 
-/** urgent: a new incident or any news of a call; the page is told at once. */
+/** urgent: news of an incident, a call or an order to a team; the page is told at once. */
 export type Merged = Change & { urgent: boolean };
+
+/** What people wait for: with the server's frame and then a second here it would not be there within a second. */
+const URGENT = new Set(["incident", "notification", "assignment"]);
 
 const isNewer = (next: PictureFeature, known: PictureFeature): boolean => {
   const a = next.properties;
@@ -60,7 +63,6 @@ export class Holding {
     if (known && !isNewer(feature, known)) return;
     this.features.set(feature.id, feature);
     change.changed.push(feature);
-    const { kind } = feature.properties;
-    if (kind === "notification" || (kind === "incident" && !known)) change.urgent = true;
+    if (URGENT.has(feature.properties.kind)) change.urgent = true;
   }
 }

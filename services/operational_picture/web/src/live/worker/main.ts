@@ -1,4 +1,4 @@
-/** The stream worker: keeps the picture from line and memory, and tells the page about once a second what changed. */
+/** The stream worker: keeps the picture from line and memory, and tells the page what changed: urgent news at once. */
 import type { Picture, PictureFrame, PictureHeartbeat } from "@/api/types";
 import type { FromWorker, ToWorker } from "../messages";
 import { Holding, type Change } from "./holding";
