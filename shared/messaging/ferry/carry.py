@@ -4,6 +4,7 @@ A far site's stream has the same positions here as there, so that an import know
 where it was broken off, and sees a gap.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from shared.messaging.js_api import STREAM_NOT_FOUND, ApiError, call, checked
 from shared.messaging.names import ALL, site_stream
 from shared.messaging.provision import SECOND
 from shared.messaging.reading import reading
+from shared.messaging.topology import to_edge
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,7 @@ _READ = 500
 _CHUNK = 2 * 1024 * 1024
 _BATCH = 250
 _ACK_SECONDS = 15.0
+_HAND_ON_TRIES, _HAND_ON_PAUSE = 150, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +109,15 @@ async def land(client: Client, admin: Client, bundle: Bundle, here: str, aggrega
 
     Raises:
         Conflict: `ferry.gap`, `ferry.other_epoch`, `ferry.forked`, `ferry.joined_by_network`: nothing was taken.
+        Unavailable: `ferry.not_handed_on`: nothing was taken; `broker.away`: importing again goes on from there.
     """
     stretches = [stretch for stretch in bundle.manifest.stretches if stretch.site != here]
     for stretch in stretches:
         await _fits(client, admin, bundle, stretch, aggregate)
-    done = []
     for stretch in stretches:
         await _ready(admin, stretch, aggregate)
-        done.append(await _fill(client, bundle, stretch))
-    return done
+        await _handed_on(admin, stretch.site, aggregate)
+    return [await _fill(client, bundle, stretch) for stretch in stretches]
 
 
 async def _fits(client: Client, admin: Client, bundle: Bundle, stretch: Stretch, aggregate: str) -> None:
@@ -168,6 +171,25 @@ async def _ready(admin: Client, stretch: Stretch, aggregate: str) -> None:
     if all(each["name"] != name for each in config["sources"]):
         sources = [*config["sources"], {"name": name}]
         await call(admin, f"STREAM.UPDATE.{aggregate}", {**config, "sources": sources}, timeout=30)
+
+
+async def _handed_on(admin: Client, site: str, aggregate: str) -> None:
+    """Wait until the durables of sites below this one let the far site's facts through.
+
+    The site that is running does so when it sees the new source. A fact that came before would be passed over for good.
+    """
+    wanted = f"evt.{site}.>"
+    names = (await call(admin, f"CONSUMER.NAMES.{aggregate}")).get("consumers") or []
+    waiting = {name for name in names if name.startswith(to_edge(""))}
+    for _ in range(_HAND_ON_TRIES):
+        for name in sorted(waiting):
+            filters = (await call(admin, f"CONSUMER.INFO.{aggregate}.{name}"))["config"].get("filter_subjects")
+            if not filters or wanted in filters:
+                waiting.discard(name)
+        if not waiting:
+            return
+        await asyncio.sleep(_HAND_ON_PAUSE)
+    raise Unavailable("ferry.not_handed_on", site=site, retry_after=30)
 
 
 async def _fill(client: Client, bundle: Bundle, stretch: Stretch) -> Landed:

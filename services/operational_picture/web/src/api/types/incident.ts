@@ -56,6 +56,9 @@ export interface Incident {
   description: string | null;
   exercise: boolean;
   merged_into: string | null;
+  /** 代录: the cut site in whose name it was taken, and how the report came. */
+  on_behalf_of_site?: string | null;
+  relay_channel?: string | null;
   updated_at: Instant;
 }
 
