@@ -1,0 +1,182 @@
+"""Two sites as their officers see them: a request and its answer, a cut that looks like one, what meets afterwards."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.harness.chromium import launch, require_chromium
+from tests.harness.hosting import ADMIN_PASSWORD, Hosted
+from tests.harness.ports import Ports
+from tests.harness.two_sites import SERVICES, Sites, sites
+
+DESK, PHONE = (1920, 1080), (390, 844)
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+PLACE = {"lon": 116.33, "lat": 39.50, "text": "榆垡镇 库房"}
+UNIT = {"kind": "fire_rescue", "lon": 116.345, "lat": 39.52, "township": "榆垡镇"}
+
+
+class ShiftedClock:
+    """The machine's clock, moved forward as the test asks."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@contextlib.asynccontextmanager
+async def served(node: Hosted, port: int) -> AsyncIterator[str]:
+    """The node on a port."""
+    server = Server(node.node.app, "127.0.0.1", port, interface=Interfaces.ASGI, log_level=LogLevels.error)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(serving, 10)
+
+
+async def carry_on(both: Sites) -> None:
+    """Facts go to and fro all the time, as over a link."""
+    while True:
+        await both.carry()
+        await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = require_chromium()
+    async with async_playwright() as playwright:
+        running = await launch(playwright, path)
+        yield running
+        await running.close()
+
+
+async def a_page(browser: Browser, url: str, size: tuple[int, int]) -> Page:
+    context = await browser.new_context(
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": size[0], "height": size[1]},
+        has_touch=size == PHONE,
+        is_mobile=size == PHONE,
+    )
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    await page.goto(url)
+    await page.get_by_label("用户名").fill("admin")
+    await page.get_by_label("密码").fill(ADMIN_PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await page.wait_for_function("() => window.__yzt && window.__yzt.stat().linkState === 'connected'")
+    return page
+
+
+async def shot(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(exist_ok=True)
+    await page.screenshot(path=ARTIFACTS / f"sites-{name}.png")
+
+
+async def mark(page: Page, ident: str, part: str) -> dict[str, Any]:
+    """What is drawn for this thing, once it looks like that."""
+    wanted = f"(window.__yzt.marks().find((one) => one.id === '{ident}' && one.symbol.includes('{part}')))"
+    await page.wait_for_function(f"() => Boolean({wanted})")
+    return dict(await page.evaluate(f"() => {wanted}"))
+
+
+async def made(node: Hosted, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await (await node.admin()).post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def test_a_request_a_cut_and_what_meets_afterwards(  # noqa: PLR0915 — one walk, step by step
+    tmp_path: Path, browser: Browser
+) -> None:
+    clock, names = ShiftedClock(), (*SERVICES, "operational_picture")
+    async with contextlib.AsyncExitStack() as stack:
+        ports = stack.enter_context(Ports())
+        both = await stack.enter_async_context(sites(tmp_path, "hub", "yufa", services=names, clock=clock))
+        urls = {name: await stack.enter_async_context(served(both[name], ports.take())) for name in both.nodes}
+        fire = await made(
+            both["hub"], "/api/incidents", {"type_code": "12G03", "title": "榆垡库房火灾", "location": PLACE}
+        )
+        theirs = {
+            "type_code": "11A02",
+            "title": "榆垡路口积水",
+            "location": {"lon": 116.36, "lat": 39.53, "text": "路口"},
+        }
+        water = await made(both["yufa"], "/api/incidents", theirs)
+        unit = await made(both["yufa"], "/api/units", {"name": "榆垡消防站", **UNIT})
+        link = asyncio.create_task(carry_on(both))
+        stack.callback(link.cancel)
+
+        desk = await a_page(browser, urls["hub"], DESK)
+        phone = await a_page(browser, urls["yufa"], PHONE)
+        await mark(desk, water["id"], "/open")
+
+        # The centre asks; the township answers on a phone.
+        await desk.get_by_text("榆垡库房火灾").first.click()
+        await desk.keyboard.press("F4")
+        await desk.get_by_role("checkbox").filter(has_text="榆垡消防站").click()
+        await expect(desk.get_by_role("checkbox").filter(has_text="榆垡消防站")).to_contain_text("请求 榆垡")
+        await desk.get_by_role("button", name="请求外站 1 支").click()
+        requests = desk.get_by_label("向其他站点的请求")
+        await expect(requests).to_contain_text("等待答复")
+        await expect(requests).to_contain_text("剩余")
+        await shot(desk, "1-asked-desk")
+        await phone.get_by_role("button", name="任务").click()
+        inbox = phone.get_by_label("站点间待办")
+        await expect(inbox).to_contain_text("区指挥中心 请求派出 榆垡消防站")
+        await shot(phone, "1-asked-phone")
+        await inbox.get_by_role("button", name="同意派出").click()
+        await phone.get_by_role("button", name="确认", exact=True).click()
+        await expect(requests).to_contain_text("已同意")
+        await shot(desk, "2-accepted-desk")
+
+        # Another site's incident opens for reading.
+        await desk.keyboard.press("Escape")
+        await desk.get_by_text("榆垡路口积水").first.click()
+        detail = desk.get_by_label("事件详情")
+        await expect(detail).to_contain_text("由 榆垡镇 负责")
+        await expect(detail.get_by_role("button", name="编辑")).to_have_count(0)
+        await shot(desk, "3-foreign-desk")
+
+        # The link is cut: nothing from before looks like now.
+        both.sever("hub", "yufa")
+        clock.ahead = timedelta(minutes=5)
+        cut = await mark(desk, water["id"], "/cut")
+        assert "失联 · 最后一报" in cut["words"]
+        assert "失联 · 最后一报" in (await mark(desk, unit["id"], "unit/cut"))["words"]
+        assert "/open" in (await mark(desk, fire["id"], "/open"))["symbol"]
+        await shot(desk, "4-cut-desk")
+
+        # Both take the same event while they cannot hear each other.
+        same = {"type_code": "12P09", "title": "燃气泄漏", "location": {"lon": 116.30, "lat": 39.55, "text": "小区"}}
+        await made(both["hub"], "/api/incidents", same)
+        await made(both["yufa"], "/api/incidents", {**same, "title": "小区燃气味"})
+        clock.ahead = timedelta(minutes=36)
+        await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_be_visible(timeout=20_000)
+        both.mend("hub", "yufa")
+        await mark(desk, water["id"], "/open")
+        await desk.get_by_role("alert").get_by_role("button", name="办理").click()
+        inbox = desk.get_by_label("站点间待办")
+        await expect(inbox).to_contain_text("可能是同一起事件", timeout=20_000)
+        await expect(inbox).to_contain_text("失联核查:榆垡镇")
+        await shot(desk, "5-met-desk")
+        await inbox.get_by_role("button", name="已联系上，情况正常").click()
+        await desk.get_by_role("button", name="办结").click()
+        await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_have_count(0, timeout=20_000)
+        await inbox.get_by_role("button", name="是同一个", exact=True).click()
+        await desk.get_by_label("依据").fill("同一小区同一时间")
+        await desk.get_by_role("button", name="记录结论").click()
+        await expect(desk.get_by_label("站点间待办")).to_have_count(0, timeout=20_000)
