@@ -141,7 +141,7 @@ class Binding:
 
 async def _as_it_came(message: Msg) -> NatsMessage:
     # The library would match the subject and draw a random id for each message; the envelope has all that.
-    return NatsMessage(raw_message=message, body=b"", correlation_id="-", message_id="-")
+    return NatsMessage(raw_message=message, body=message.data, correlation_id="-", message_id="-")
 
 
 async def _whole_message(message: NatsMessage) -> NatsMessage:

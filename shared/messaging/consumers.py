@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import structlog
 from faststream.nats import NatsBroker
+from faststream.nats.prometheus import NatsPrometheusMiddleware
 from faststream.nats.security import NatsNKey
 from nats.errors import Error as NatsError
+from prometheus_client import REGISTRY
 
 from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import DomainError
@@ -168,6 +170,8 @@ class Consumers:
             disconnected_cb=self._on_down,
             reconnected_cb=self._on_up,
             closed_cb=self._on_closed,
+            # Bounded labels: a subject of ours has six tokens and no id among them.
+            middlewares=(NatsPrometheusMiddleware(registry=REGISTRY, app_name=self._service),),
             apply_types=False,
             graceful_timeout=10.0,
             logger=logging.getLogger("shared.messaging.faststream"),
