@@ -99,9 +99,64 @@ async def made(node: Hosted, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def test_a_request_a_cut_and_what_meets_afterwards(  # noqa: PLR0915 — one walk, step by step
-    tmp_path: Path, browser: Browser
-) -> None:
+async def ask_and_accept(desk: Page, phone: Page) -> None:
+    """The centre asks; the township answers on a phone."""
+    await desk.get_by_text("榆垡库房火灾").first.click()
+    await desk.keyboard.press("F4")
+    await desk.get_by_role("checkbox").filter(has_text="榆垡消防站").click()
+    await expect(desk.get_by_role("checkbox").filter(has_text="榆垡消防站")).to_contain_text("请求 榆垡")
+    await desk.get_by_role("button", name="请求外站 1 支").click()
+    requests = desk.get_by_label("向其他站点的请求")
+    await expect(requests).to_contain_text("等待答复")
+    await expect(requests).to_contain_text("剩余")
+    await shot(desk, "1-asked-desk")
+    await phone.get_by_role("button", name="任务").click()
+    inbox = phone.get_by_label("站点间待办")
+    await expect(inbox).to_contain_text("区指挥中心 请求派出 榆垡消防站")
+    await shot(phone, "1-asked-phone")
+    await inbox.get_by_role("button", name="同意派出").click()
+    await phone.get_by_role("button", name="确认", exact=True).click()
+    await expect(requests).to_contain_text("已同意")
+    await shot(desk, "2-accepted-desk")
+
+
+async def read_a_foreign_incident(desk: Page) -> None:
+    """Another site's incident opens for reading."""
+    await desk.keyboard.press("Escape")
+    await desk.get_by_text("榆垡路口积水").first.click()
+    detail = desk.get_by_label("事件详情")
+    await expect(detail).to_contain_text("由 榆垡镇 负责")
+    await expect(detail.get_by_role("button", name="编辑")).to_have_count(0)
+    await shot(desk, "3-foreign-desk")
+
+
+async def see_the_cut(desk: Page, theirs: tuple[str, str], own: str) -> None:
+    """Nothing from before the cut looks like now."""
+    incident, unit = theirs
+    cut = await mark(desk, incident, "/cut")
+    assert "失联 · 最后一报" in cut["words"]
+    assert "失联 · 最后一报" in (await mark(desk, unit, "unit/cut"))["words"]
+    assert "/open" in (await mark(desk, own, "/open"))["symbol"]
+    await shot(desk, "4-cut-desk")
+
+
+async def settle_what_met(desk: Page) -> None:
+    """A check and a conflict wait until a person has said what is the matter."""
+    await desk.get_by_role("alert").get_by_role("button", name="办理").click()
+    inbox = desk.get_by_label("站点间待办")
+    await expect(inbox).to_contain_text("可能是同一起事件", timeout=20_000)
+    await expect(inbox).to_contain_text("失联核查:榆垡镇")
+    await shot(desk, "5-met-desk")
+    await inbox.get_by_role("button", name="已联系上，情况正常").click()
+    await desk.get_by_role("button", name="办结").click()
+    await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_have_count(0, timeout=20_000)
+    await inbox.get_by_role("button", name="是同一个", exact=True).click()
+    await desk.get_by_label("依据").fill("同一小区同一时间")
+    await desk.get_by_role("button", name="记录结论").click()
+    await expect(desk.get_by_label("站点间待办")).to_have_count(0, timeout=20_000)
+
+
+async def test_a_request_a_cut_and_what_meets_afterwards(tmp_path: Path, browser: Browser) -> None:
     clock, names = ShiftedClock(), (*SERVICES, "operational_picture")
     async with contextlib.AsyncExitStack() as stack:
         ports = stack.enter_context(Ports())
@@ -124,42 +179,11 @@ async def test_a_request_a_cut_and_what_meets_afterwards(  # noqa: PLR0915 — o
         phone = await a_page(browser, urls["yufa"], PHONE)
         await mark(desk, water["id"], "/open")
 
-        # The centre asks; the township answers on a phone.
-        await desk.get_by_text("榆垡库房火灾").first.click()
-        await desk.keyboard.press("F4")
-        await desk.get_by_role("checkbox").filter(has_text="榆垡消防站").click()
-        await expect(desk.get_by_role("checkbox").filter(has_text="榆垡消防站")).to_contain_text("请求 榆垡")
-        await desk.get_by_role("button", name="请求外站 1 支").click()
-        requests = desk.get_by_label("向其他站点的请求")
-        await expect(requests).to_contain_text("等待答复")
-        await expect(requests).to_contain_text("剩余")
-        await shot(desk, "1-asked-desk")
-        await phone.get_by_role("button", name="任务").click()
-        inbox = phone.get_by_label("站点间待办")
-        await expect(inbox).to_contain_text("区指挥中心 请求派出 榆垡消防站")
-        await shot(phone, "1-asked-phone")
-        await inbox.get_by_role("button", name="同意派出").click()
-        await phone.get_by_role("button", name="确认", exact=True).click()
-        await expect(requests).to_contain_text("已同意")
-        await shot(desk, "2-accepted-desk")
-
-        # Another site's incident opens for reading.
-        await desk.keyboard.press("Escape")
-        await desk.get_by_text("榆垡路口积水").first.click()
-        detail = desk.get_by_label("事件详情")
-        await expect(detail).to_contain_text("由 榆垡镇 负责")
-        await expect(detail.get_by_role("button", name="编辑")).to_have_count(0)
-        await shot(desk, "3-foreign-desk")
-
-        # The link is cut: nothing from before looks like now.
+        await ask_and_accept(desk, phone)
+        await read_a_foreign_incident(desk)
         both.sever("hub", "yufa")
         clock.ahead = timedelta(minutes=5)
-        cut = await mark(desk, water["id"], "/cut")
-        assert "失联 · 最后一报" in cut["words"]
-        assert "失联 · 最后一报" in (await mark(desk, unit["id"], "unit/cut"))["words"]
-        assert "/open" in (await mark(desk, fire["id"], "/open"))["symbol"]
-        await shot(desk, "4-cut-desk")
-
+        await see_the_cut(desk, (water["id"], unit["id"]), fire["id"])
         # Both take the same event while they cannot hear each other.
         same = {"type_code": "12P09", "title": "燃气泄漏", "location": {"lon": 116.30, "lat": 39.55, "text": "小区"}}
         await made(both["hub"], "/api/incidents", same)
@@ -168,15 +192,4 @@ async def test_a_request_a_cut_and_what_meets_afterwards(  # noqa: PLR0915 — o
         await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_be_visible(timeout=20_000)
         both.mend("hub", "yufa")
         await mark(desk, water["id"], "/open")
-        await desk.get_by_role("alert").get_by_role("button", name="办理").click()
-        inbox = desk.get_by_label("站点间待办")
-        await expect(inbox).to_contain_text("可能是同一起事件", timeout=20_000)
-        await expect(inbox).to_contain_text("失联核查:榆垡镇")
-        await shot(desk, "5-met-desk")
-        await inbox.get_by_role("button", name="已联系上，情况正常").click()
-        await desk.get_by_role("button", name="办结").click()
-        await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_have_count(0, timeout=20_000)
-        await inbox.get_by_role("button", name="是同一个", exact=True).click()
-        await desk.get_by_label("依据").fill("同一小区同一时间")
-        await desk.get_by_role("button", name="记录结论").click()
-        await expect(desk.get_by_label("站点间待办")).to_have_count(0, timeout=20_000)
+        await settle_what_met(desk)
