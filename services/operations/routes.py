@@ -13,8 +13,8 @@ from pydantic import Field
 
 from services.operations.disk import DiskWatch
 from services.operations.last_start import LastStart
-from services.operations.power import Power
 from services.operations.links import links_view
+from services.operations.power import Power
 from services.settings import Settings
 from shared.http.auth import Auth
 from shared.http.commands import json_response

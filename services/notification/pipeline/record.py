@@ -23,7 +23,9 @@ def record(deps: Deps, limits: CallLimits, metrics: NotifyMetrics) -> Stage:
     async def stage(delivery: Delivery) -> Delivery:
         now, outcome = deps.clock.now(), delivery.outcome
         assert outcome is not None
-        await deps.database.write(lambda connection: _write(connection, deps, delivery.target.id, outcome, limits, now))
+        await deps.database.write(
+            lambda connection: _write(connection, deps, delivery.target.id, outcome, limits=limits, now=now)
+        )
         metrics.attempts.labels(delivery.target.channel.value, outcome.outcome.value).inc()
         return delivery
 
@@ -31,7 +33,7 @@ def record(deps: Deps, limits: CallLimits, metrics: NotifyMetrics) -> Stage:
 
 
 def _write(
-    connection: Connection, deps: Deps, target_id: str, outcome: Outcome, limits: CallLimits, now: datetime
+    connection: Connection, deps: Deps, target_id: str, outcome: Outcome, *, limits: CallLimits, now: datetime
 ) -> None:
     target = find_target(connection, target_id)
     assert target is not None
