@@ -26,6 +26,7 @@ from shared.messaging.names import DRILL, REAL, account
 from shared.messaging.topology import LeafListener, Member, Topology, Uplink
 
 MEGABYTE = 1024 * 1024
+_LOGIN_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ def _listening(listener: LeafListener) -> dict[str, Any]:
         "compression": "s2_auto",
         # An edge must not try the hub's other addresses, which it cannot reach.
         "no_advertise": True,
+        # Greeting and login take several turns; over a satellite each lasts more than a second.
+        "authorization": {"timeout": _LOGIN_SECONDS},
     }
     if listener.certificate and listener.key:
         block["tls"] = {"cert_file": str(listener.certificate), "key_file": str(listener.key), "timeout": 10}
@@ -162,6 +165,7 @@ def _remote(uplink: Uplink, local_account: str) -> dict[str, Any]:
         "deny_exports": ["evt.>"],
         "compression": "s2_auto",
         "ignore_discovered_servers": True,
+        "first_info_timeout": f"{_LOGIN_SECONDS}s",
     }
     if uplink.authority:
         remote["tls"] = {"ca_file": str(uplink.authority), "timeout": 10}

@@ -19,6 +19,7 @@ from shared.messaging.bus import Bus, BusSettings, Participant
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.js_api import call
 from shared.messaging.topology import LeafListener, Member, Topology, Uplink
+from tests.harness.lab import delayed
 from tests.harness.ports import Ports
 from tests.integration.messaging_bed import HASTY, INTAKE, NOW, PICTURE, ListOutbox, event_ids, stored, until
 
@@ -71,6 +72,7 @@ class Sites:
         self.listener = LeafListener("127.0.0.1", self.port)
         self.members: tuple[Member, ...] = ()
         self.authority: Path | None = None
+        self.through = self.port
         self.running: dict[str, Place] = {}
 
     async def hub(self) -> Place:
@@ -78,7 +80,7 @@ class Sites:
 
     async def edge(self, site: str) -> Place:
         known = member(site)
-        uplink = Uplink("hub", (f"127.0.0.1:{self.port}",), known.user, known.password, self.authority)
+        uplink = Uplink("hub", (f"127.0.0.1:{self.through}",), known.user, known.password, self.authority)
         return await self._start(site, Topology(site, uplink))
 
     def admit(self, *sites: str) -> None:
@@ -155,6 +157,22 @@ async def test_with_certificates_an_edge_joins_only_the_hub_whose_root_it_was_gi
     assert set(await _leaf_connections(hub)) == {"yufa"}
     assert not await deceived.facts()
     assert not await plain.facts()
+
+
+async def test_a_link_that_takes_over_a_second_there_and_back_joins_and_is_measured(sites: Sites, ports: Ports) -> None:
+    sites.admit("yufa")
+    hub = await sites.hub()
+    sites.through = ports.take()
+    async with delayed(("127.0.0.1", sites.through), ("127.0.0.1", sites.port), 0.6):
+        yufa = await sites.edge("yufa")
+        up, down = said("yufa"), said("hub")
+        yufa.outbox.add(up)
+        hub.outbox.add(down)
+        for place in (hub, yufa):
+            await place.has({up.id, down.id})
+        await until(lambda: bool(yufa.bus.state().links[0].reachable))
+        assert (yufa.bus.state().links[0].seconds or 0) > 1
+        await sites.stop("yufa")
 
 
 async def test_a_third_edge_disturbs_nobody(sites: Sites) -> None:
