@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, bindparam, insert, select
@@ -112,7 +113,7 @@ async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does
 
 
 async def test_rows_written_together_read_back_by_name_with_the_types_of_their_columns(database: Database) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "a", "at": NOW, "notes": {"谁": ["张某"]}, "real": True, "count": None},
         {"id": "b", "at": None, "notes": None, "real": False, "count": 2},
     ]
