@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Executable, Float
 from sqlalchemy.engine import Compiled, Dialect
+from sqlalchemy.types import TypeEngine
 
 _Processor = Callable[[Any], Any] | None
 
@@ -93,6 +94,11 @@ def _text_of(compiled: Compiled, dialect: Dialect) -> _Text:
     # Its only account of the types.
     columns = compiled._result_columns or ()  # noqa: SLF001
     shape = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
-    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    found = [_converter(column.type, dialect) for column in columns]
     converted = tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
     return _Text(str(compiled), order, positional, fixed, processors, shape._make, converted)
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> _Processor:
+    """What makes the driver's value ours. Drivers give floats as floats; PostgreSQL's dialect would ask for more."""
+    return None if isinstance(kind, Float) else kind.dialect_impl(dialect).result_processor(dialect, None)
