@@ -2,8 +2,8 @@
 
 from shared.contracts.events.base import Fact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
-from shared.contracts.events.identity import AccountFact, GrantFact, SealingKeyFact
-from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, WarningFact
+from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
+from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
@@ -25,5 +25,7 @@ PAYLOADS: tuple[type[Fact], ...] = (
     GrantFact,
     SealingKeyFact,
     PowerFact,
+    RemarkFact,
+    GrantReceiptFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

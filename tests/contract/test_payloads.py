@@ -53,6 +53,15 @@ def test_a_breaking_change_is_noticed(change: Callable[[dict[str, Any]], object]
     assert any(said in fault for fault in breaking_changes(old, new))
 
 
+def held(told: Any, kept: Any) -> Any:
+    """Of what was kept, that which was told: fields that a later version added are left out, at every depth."""
+    if isinstance(told, dict) and isinstance(kept, dict):
+        return {name: held(value, kept[name]) for name, value in told.items()}
+    if isinstance(told, list) and isinstance(kept, list) and len(told) == len(kept):
+        return [held(one, other) for one, other in zip(told, kept, strict=True)]
+    return kept
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_golden_sample_parses_and_keeps_its_meaning(kind: str) -> None:
     sample = (GOLDEN / f"{kind}.json").read_bytes()
@@ -60,7 +69,7 @@ def test_golden_sample_parses_and_keeps_its_meaning(kind: str) -> None:
     assert envelope.kind == kind
     payload = KINDS[kind].model_validate(envelope.data)
     kept = payload.model_dump(mode="json")
-    assert {name: kept[name] for name in envelope.data} == envelope.data
+    assert held(envelope.data, kept) == envelope.data
     assert decode(encode(envelope)) == envelope
 
 

@@ -138,7 +138,9 @@ UNDRAWN = frozenset(
         ("identity", "account"),
         ("identity", "grant"),
         ("identity", "sealing_key"),
+        ("identity", "grant_receipt"),
         ("intake", "handover"),
+        ("intake", "remark"),
         ("ops", "power"),
     }
 )

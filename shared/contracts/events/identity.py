@@ -66,3 +66,18 @@ class GrantFact(Fact):
     sealed: Sealed | None = None
     to_site: str
     home_site: str
+
+
+class GrantReceiptFact(Fact):
+    """Sent by a site that has put the centre's word about a granted account into effect. Heard by identity there."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("identity.grant_receipt.made.v1",)
+
+    account_id: str
+    username: str
+    """As the person types it at that site; differs from the home's where the name was taken."""
+    grant_version: int
+    is_usable: bool
+    """False: it opens nothing there any more, or the secret could not be opened."""
+    to_site: str
+    home_site: str

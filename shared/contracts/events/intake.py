@@ -102,6 +102,10 @@ class Handover(BaseModel):
     answered_at: UtcDatetime | None = None
     answered_by: str | None = None
     answer: str | None = None
+    withdrawn_by: str | None = None
+    """Who took the request back before the other site's answer was heard; `state` is `expired` then."""
+    taken_over_at: UtcDatetime | None = None
+    """When the new home began to write; without it, an accepted request waits for that and nobody writes."""
 
 
 class LogLine(BaseModel):
@@ -129,7 +133,7 @@ class IncidentFact(Fact):
         f"intake.incident.{fact}.v1"
         for fact in (
             "reported", "updated", "closed", "reopened", "merged", "split", "handover_requested", "handover_declined",
-            "handover_expired", "handed_over", "taken_over",
+            "handover_expired", "handover_withdrawn", "handed_over", "taken_over",
         )
     )  # fmt: skip
 
@@ -161,6 +165,24 @@ class IncidentFact(Fact):
     on_behalf_of_site: str | None = None
     """代录: the cut site in whose name `home_site` took the report; its own log replaces the copy when it arrives."""
     relay_channel: RelayChannel | None = None
+    continues: str | None = None
+    """Another site's incident beside which this one goes on, since its home could not be reached (接续)."""
+
+
+class RemarkFact(Fact):
+    """Sent by a site that notes something on another site's incident. Heard by every intake that knows the incident.
+
+    It changes nothing but timelines, so it needs no link and no leave; the incident's home tells it on.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = ("intake.remark.made.v1",)
+
+    id: str
+    incident_id: str
+    incident_number: str | None = None
+    text: str
+    noted_at: UtcDatetime
+    home_site: str
 
 
 class HandoverAnswerFact(Fact):
