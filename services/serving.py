@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -35,8 +36,23 @@ _THREADS = 32
 """More than all connections of a process together; Python's own number follows the cores and may be six."""
 _SUBJECT = {"broker": "消息存储", "clock": "时钟"}
 _BACKLOG = 1024
+_SERVER_LOGS = {
+    "filters": {"news": {"()": "services.serving.News"}},
+    "loggers": {
+        "_granian": {"handlers": [], "propagate": True, "filters": ["news"]},
+        "granian.access": {"handlers": [], "propagate": True},
+    },
+}
 _OPEN_REQUESTS = 16_384
 """An open screen is a request that does not end: at granian's own bound (128) one more screen would stop all intake."""
+
+
+class News(logging.Filter):
+    """Lets pass what is news: the server says at each start that embedding it is experimental."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is worth a line."""
+        return "experimental" not in record.getMessage()
 
 
 def free_port(host: str) -> int:
@@ -124,6 +140,7 @@ def _server(app: ASGIApp | None, host: str, port: int, tls: TlsFiles | None = No
         port,
         interface=Interfaces.ASGI,
         log_level=LogLevels.warning,
+        log_dictconfig=_SERVER_LOGS,
         backlog=_BACKLOG,
         backpressure=_OPEN_REQUESTS,
         ssl_cert=tls.certificate if tls else None,

@@ -132,6 +132,7 @@ class Bus:
         self._dead_letters: DeadLetters | None = None
         self._provisioned = False
         self._error: str | None = None
+        self._streams_asked = asyncio.Event()
 
     @property
     def server(self) -> NatsServer | None:
@@ -201,7 +202,9 @@ class Bus:
             await self._server.start()
         joins = (sync_user(self.site),) if self._place.uplink or self._place.listener else ()
         for user in (PROVISION, OPS, *joins, *self._participants):
-            self._connections[user] = Connection(self._credentials(user))
+            # Before the first look at the streams everybody else would only complain that there are none.
+            usable = None if user == PROVISION else self._streams_asked
+            self._connections[user] = Connection(self._credentials(user), usable)
             self._connections[user].start()
         self._dead_letters = DeadLetters(self._connections[OPS])
         self._tasks = [
@@ -270,7 +273,8 @@ class Bus:
             self._consumers.append(consumers)
 
     async def _stop_relay(self, name: str, patience: float) -> None:
-        if self._connections[name].is_up and not await self._relays[name].flush(patience):
+        flows = self._connections[name].is_up and self._streams_asked.is_set()
+        if flows and not await self._relays[name].flush(patience):
             log.warning("relay_not_flushed", service=name)
         await self._relays[name].stop()
 
@@ -289,6 +293,9 @@ class Bus:
                 self._provisioned = False
                 self._error = error.code if isinstance(error, DomainError) else "broker.away"
                 log.warning("provision_failed", error=str(error))
+            if connection.is_up:
+                # Also after a refusal: what flows without our streams being right shall flow, and say what does not.
+                self._streams_asked.set()
             await asyncio.sleep(_CHECK_SECONDS if self._provisioned else _AGAIN_SECONDS)
 
     async def _keep_depth(self) -> None:

@@ -71,10 +71,15 @@ class Connection:
 
     The library closes a client for good on some answers (such as a slow login while the broker recovers), therefore
     a closed client is replaced by a new one.
+
+    Args:
+        credentials: where, and as whom.
+        usable: who waits for this connection waits for this too: a broker that answers may have no streams yet.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, usable: asyncio.Event | None = None) -> None:
         self._credentials = credentials
+        self._usable = usable
         self._client: Client | None = None
         self._up = asyncio.Event()
         self._closed = asyncio.Event()
@@ -109,9 +114,11 @@ class Connection:
         self._listeners.append(listener)
 
     async def wait(self) -> Client:
-        """The live client, as soon as there is one."""
+        """The live client, as soon as there is one and it is of use."""
         while True:
             await self._up.wait()
+            if self._usable is not None:
+                await self._usable.wait()
             if self.is_up:
                 return self.client
             self._up.clear()

@@ -4,12 +4,25 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.contracts.envelope import Envelope
 from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.follow import Followed
+from shared.messaging.js_api import call
 from shared.messaging.nats_server import NatsServer
 from shared.messaging.subscriptions import Subscription
-from tests.integration.messaging_bed import HASTY, INTAKE, NOTIFY, ListOutbox, facts, running_bus, settings, until
+from tests.integration.messaging_bed import (
+    HASTY,
+    INTAKE,
+    NOTIFY,
+    PICTURE,
+    ListOutbox,
+    facts,
+    running_bus,
+    settings,
+    until,
+)
 
 pytestmark = pytest.mark.nats
 
@@ -73,3 +86,28 @@ async def test_after_a_stop_nothing_is_left_running(tmp_path: Path) -> None:
     assert server.pid is None
     await asyncio.sleep(0.1)
     assert {task.get_name() for task in asyncio.all_tasks() - before} == set()
+
+
+async def test_a_first_start_complains_of_nothing_but_a_stream_that_vanishes_is_told(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def hear(envelope: Envelope) -> None:
+        seen.append(envelope.id)
+
+    async def follow(batch: list[Followed]) -> None:
+        seen.extend(envelope.id for _, envelope, _ in batch if envelope)
+
+    participants = [
+        Participant(INTAKE, ListOutbox(facts(3))),
+        Participant(NOTIFY, subscriptions=(Subscription(CONSUMER, ("intake.>",), hear),)),
+        Participant(PICTURE),
+    ]
+    with capture_logs() as logs:
+        async with running_bus(tmp_path, *participants) as bus:
+            following = asyncio.create_task(bus.follower(PICTURE.name, follow).run())
+            await until(lambda: bus.state().ready and len(seen) == 6)
+            assert [each for each in logs if each["log_level"] not in {"info", "debug"}] == []
+            await call(bus.connection("provision").client, "STREAM.DELETE.ALL")
+            await until(lambda: any(each["event"] == "follow_interrupted" for each in logs))
+            await until(lambda: any(each["event"] == "consumer_not_bound" for each in logs))
+            following.cancel()
