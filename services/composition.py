@@ -19,6 +19,7 @@ from services.operations.heartbeat import beat, heartbeat
 from services.operations.power import power_router
 from services.operations.recovery import compare_with_stream, prove
 from services.operations.routes import OperationsDeps, operations_router
+from services.operations.silence import silence_of
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
 from services.sites.joining import topology_of
@@ -32,6 +33,7 @@ from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
 from shared.i18n import catalogue
 from shared.kernel.clock import Clock
+from shared.kernel.precedence import Precedence
 from shared.kernel.steady import SteadyClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
@@ -69,6 +71,7 @@ class Node:
         self.settings = settings
         self.clock = clock or SteadyClock()
         self.metrics = CollectorRegistry()
+        self.precedence = Precedence()
         self.watch = Watch(settings, self.clock, self.metrics)
         self.watch.disk.on_room = self._after_a_full_disk
         self.databases: dict[str, Database] = {}
@@ -103,6 +106,7 @@ class Node:
             unready=self.unready,
             facts=self.facts_document,
             refusal=self.watch.refusal,
+            precedence=self.precedence,
         )
         if self.bus is not None:
             await self.bus.start()
@@ -220,6 +224,7 @@ class Node:
             url=self.settings.nats_url,
             port=self.settings.nats_port or None,
             topology=None if self.settings.nats_url else topology_of(self.settings),
+            precedence=self.precedence,
         )
         return Bus(settings)
 
@@ -259,7 +264,8 @@ class Node:
             case "operational_picture":
                 from services.operational_picture import service as operational_picture
 
-                return operational_picture.build(deps, Feed(self.bus, name) if self.bus else None)
+                feed = Feed(self.bus, name) if self.bus else None
+                return operational_picture.build(deps, feed, silence_of(self.settings).picture_limits)
             case _:
                 raise ValueError(f"no such service: {name}")
 
@@ -277,11 +283,13 @@ class Node:
             last_start=self.watch.last_start,
             power=self.watch.open_power(deps, self.databases.values()) if deps else None,
         )
-        jobs = self.watch.jobs() + ([Job("heartbeat", heartbeat(deps, product_version()))] if deps else [])
+        silence = silence_of(self.settings)
+        beating = [Job("heartbeat", heartbeat(deps, product_version(), silence.beat))] if deps else []
+        jobs = self.watch.jobs() + beating
         if self.bus is not None and self.settings.leaf_port:
             jobs.append(Job("sites", members_watch(self.settings, self.bus)))
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]
-        checks = Checks(deps) if deps else None
+        checks = Checks(deps, silence.check_limits) if deps else None
         if checks is not None:
             routers.append(checks.router())
             jobs.extend(checks.jobs())

@@ -3,9 +3,9 @@
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.kernel.ids import is_token
@@ -54,6 +54,14 @@ class Settings(BaseSettings):
     """Networks of the reverse proxies whose word about a client's address is believed."""
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
+    beat_seconds: float | None = Field(None, ge=0.5, le=300)
+    """Between two signs of life; the same at all sites. With the next three: all of them, or none for the product's."""
+    site_suspected_seconds: float | None = Field(None, ge=1)
+    """Another site that is not heard for that long is shown as shaky (疑失联)."""
+    site_lost_seconds: float | None = Field(None, ge=1)
+    """… and for that long as cut off (失联)."""
+    site_check_seconds: float | None = Field(None, ge=1)
+    """… and for that long is to be checked by a person (核查)."""
     disk_reserve_mb: int = Field(64, ge=0, le=4096)
     """Room that is kept for finishing when the disk is full."""
     log_level: str = "INFO"
@@ -85,6 +93,17 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"没有这个服务:{', '.join(unknown)};可选:{', '.join(SERVICES)}")
         return tuple(name for name in SERVICES if name in value)
+
+    @model_validator(mode="after")
+    def _silence_in_order(self) -> Self:
+        told = (self.beat_seconds, self.site_suspected_seconds, self.site_lost_seconds, self.site_check_seconds)
+        given = [seconds for seconds in told if seconds is not None]
+        if given and (len(given) < len(told) or 2 * given[0] > given[1] or given != sorted(given)):
+            raise ValueError(
+                "YZT_BEAT_SECONDS、YZT_SITE_SUSPECTED_SECONDS、YZT_SITE_LOST_SECONDS、YZT_SITE_CHECK_SECONDS "
+                "要么都不设,要么四个都设且依次增大,疑失联至少是心跳间隔的两倍,例如 20、45、90、1800"
+            )
+        return self
 
     @field_validator("site")
     @classmethod

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.operational_picture.domain.sheet import draw_sheet
+from services.operational_picture.domain.sheet import Sheet, draw_sheet
 from services.operational_picture.handlers.bodies import Bodies
 from services.operational_picture.handlers.live import LivePicture
-from services.operational_picture.paper import render_sheet
 from services.operational_picture.schemas import PictureView
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
@@ -39,6 +38,12 @@ def build_router(deps: Deps, live: LivePicture, bodies: Bodies) -> APIRouter:
         now = deps.clock.now()
         drawn = draw_sheet(live.picture, key, now, now - timedelta(seconds=live.lag_seconds))
         name = {"Content-Disposition": 'inline; filename="yizhangtu-sheet.pdf"', "Cache-Control": "no-store"}
-        return Response(await asyncio.to_thread(render_sheet, drawn), headers=name, media_type="application/pdf")
+        return Response(await asyncio.to_thread(_paper, drawn), headers=name, media_type="application/pdf")
 
     return router
+
+
+def _paper(sheet: Sheet) -> bytes:
+    from services.operational_picture.paper import render_sheet  # noqa: PLC0415 — only whoever prints needs its 5 MB
+
+    return render_sheet(sheet)

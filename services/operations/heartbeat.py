@@ -41,13 +41,15 @@ def _next_version(connection: Connection, now: datetime) -> int:
     return max(known + 1, int(now.timestamp()))
 
 
-def heartbeat(deps: Deps, product_version: str) -> Callable[[], Awaitable[None]]:
+def heartbeat(
+    deps: Deps, product_version: str, every: Limit[timedelta] = HEARTBEAT_EVERY
+) -> Callable[[], Awaitable[None]]:
     """The job that beats until it is cancelled."""
 
     async def run() -> None:
         await beat(deps, "started", product_version)
         while True:
-            await asyncio.sleep(HEARTBEAT_EVERY.value.total_seconds())
+            await asyncio.sleep(every.value.total_seconds())
             await beat(deps, "heartbeat", product_version)
 
     return run

@@ -11,7 +11,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from fastapi import UploadFile
-from openpyxl import load_workbook
 
 from shared.kernel.errors import FieldFault, Invalid, Malformed, TooLarge
 
@@ -173,6 +172,8 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def _workbook_rows(content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 — it weighs 18 MB, and most sites never read a workbook
+
     _refuse_bomb(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)

@@ -7,7 +7,6 @@ from typing import ParamSpec, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from zxcvbn import zxcvbn
 
 from services.identity.domain.passwords import password_faults
 from services.identity.domain.policy import IdentityConfig
@@ -31,6 +30,8 @@ def one_time_password() -> str:
 
 def judge_password(password: str, username: str, config: IdentityConfig) -> tuple[FieldFault, ...]:
     """Faults of a new password. Takes some milliseconds."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 — its word lists weigh 10 MB, and most starts judge no password
+
     score = int(zxcvbn(password[:_JUDGED], user_inputs=[username, "yizhangtu", "daxing"])["score"])
     return password_faults(password, username, score, config.password)
 

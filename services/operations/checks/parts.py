@@ -18,11 +18,12 @@ from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.http.schemas import Command
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
+from shared.kernel.homes import HUB
 from shared.messaging.subscriptions import Subscription
 
 LOOK_SECONDS = 5.0
 _WRITE_EVERY = timedelta(seconds=30)
-"""A site's beat is put on disk this often: enough for a limit of minutes."""
+"""A site's beat is put on disk this often at most: enough for a limit of minutes."""
 
 
 class CloseCheck(Command):
@@ -38,20 +39,21 @@ class Checks:
     def __init__(self, deps: Deps, limits: CheckLimits | None = None) -> None:
         self._deps = deps
         self._limits = limits or CheckLimits()
+        self._write_every = min(_WRITE_EVERY, self._limits.silence.value / 10)
         self._started_at = deps.clock.now()
         self._written: dict[str, datetime] = {}
 
     def subscriptions(self) -> list[Subscription]:
-        """The beats of all sites."""
-        return [Subscription("operations__beats", ("ops.site.*.v1",), self._hear)]
+        """The beats of all sites, at the centre; nobody else opens tasks, and there are as many beats as sites."""
+        return [] if self._deps.site != HUB else [Subscription("operations__beats", ("ops.site.*.v1",), self._hear)]
 
     def jobs(self) -> list[Job]:
-        """Looks at the clock."""
-        return [Job("site_checks", self._look)]
+        """Looks at the clock, at the centre."""
+        return [] if self._deps.site != HUB else [Job("site_checks", self._look)]
 
     async def _hear(self, envelope: Envelope) -> None:
         now, before = self._deps.clock.now(), self._written.get(envelope.site)
-        if envelope.site == self._deps.site or (before is not None and now - before < _WRITE_EVERY):
+        if envelope.site == self._deps.site or (before is not None and now - before < self._write_every):
             return
         fact = SiteFact.model_validate(envelope.data)
         # By our own clock: another site's may be wrong, and whatever arrives now, however old, came over the link now.

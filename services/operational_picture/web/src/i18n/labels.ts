@@ -43,7 +43,7 @@ export const LABELS = {
     duty_officer: "值班员", duty_leader: "带班领导", dispatcher: "调度员", territory_officer: "属地值守员",
     team_leader: "队长", ops: "运维", auditor: "审计员", admin: "系统管理员",
   },
-  territory_state: { connected: "在线", degraded: "不稳定", disconnected: "失联", unassigned: "由区直接值守" },
+  territory_state: { connected: "在线", degraded: "疑失联", disconnected: "失联", unassigned: "由区直接值守" },
   link_state: { connected: "在线", reconnecting: "重连中", down: "断开" },
   crs: { wgs84: "WGS-84", cgcs2000: "CGCS2000", gcj02: "GCJ-02(高德/腾讯)", bd09: "BD-09(百度)" },
 } as const satisfies Record<string, Record<string, string>>;
