@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup
+# Tests wait more than they work. Each worker has a PostgreSQL of its own, and now and then a browser.
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -32,7 +34,7 @@ demo: setup ## sample district with a scenario played on it
 
 .PHONY: test
 test: setup ## all tests, or: make test ARGS="tests/unit -k roster"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: bench
 bench: setup ## measures, beside the floor of this machine
