@@ -33,6 +33,7 @@ from shared.http.hosting import Deps, Job, Service
 from shared.http.remote_sessions import RemoteSessions
 from shared.i18n import catalogue
 from shared.kernel.clock import Clock
+from shared.kernel.precedence import Precedence
 from shared.kernel.steady import SteadyClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
@@ -70,6 +71,7 @@ class Node:
         self.settings = settings
         self.clock = clock or SteadyClock()
         self.metrics = CollectorRegistry()
+        self.precedence = Precedence()
         self.watch = Watch(settings, self.clock, self.metrics)
         self.watch.disk.on_room = self._after_a_full_disk
         self.databases: dict[str, Database] = {}
@@ -104,6 +106,7 @@ class Node:
             unready=self.unready,
             facts=self.facts_document,
             refusal=self.watch.refusal,
+            precedence=self.precedence,
         )
         if self.bus is not None:
             await self.bus.start()
@@ -221,6 +224,7 @@ class Node:
             url=self.settings.nats_url,
             port=self.settings.nats_port or None,
             topology=None if self.settings.nats_url else topology_of(self.settings),
+            precedence=self.precedence,
         )
         return Bus(settings)
 

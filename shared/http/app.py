@@ -16,6 +16,7 @@ from shared.http.hosting import Service
 from shared.http.middleware import EdgeMiddleware, HttpMetrics
 from shared.http.openapi import install_openapi
 from shared.http.problem import install_problems
+from shared.kernel.precedence import Precedence
 
 
 def build_app(
@@ -26,12 +27,14 @@ def build_app(
     unready: Callable[[], Awaitable[list[str]]],
     facts: Callable[[], Mapping[str, Any]] = dict,
     refusal: Refusal = lambda _method, _path: None,
+    precedence: Precedence | None = None,
 ) -> FastAPI:
     """All routes of the given services plus the operational ones.
 
     Args:
         facts: makes the AsyncAPI document of this process.
         refusal: why a request is not taken now, whatever it asks.
+        precedence: is told of every command; who has other work to do in this process gives way to them.
     """
     app = FastAPI(
         title="yizhangtu 一张图",
@@ -59,7 +62,7 @@ def build_app(
             app.mount(path, mounted)
     install_openapi(app)
     app.add_middleware(Gate, refusal=refusal)  # inside the edge, which measures and names what is refused
-    app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics))
+    app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics), precedence=precedence or Precedence())
     return app
 
 

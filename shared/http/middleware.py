@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problem import of_domain_error
 from shared.kernel.errors import TooLarge
+from shared.kernel.precedence import Precedence
 from shared.telemetry.correlation import bind_correlation
 
 _MIB = 1024 * 1024
@@ -28,7 +29,7 @@ _SECURITY_HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 ]
-_log = structlog.get_logger(__name__)
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class HttpMetrics:
@@ -57,14 +58,21 @@ class _BodyTooLarge(HTTPException):
 class EdgeMiddleware:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, *, metrics: HttpMetrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: HttpMetrics, precedence: Precedence) -> None:
         self._app = app
         self._metrics = metrics
+        self._precedence = precedence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
+        elif scope["method"] in _READING:
+            await self._answer(scope, receive, send)
+        else:
+            with self._precedence.command():
+                await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         trace = bind_correlation(headers.get(b"x-request-id", b"").decode("latin-1") or None)
         structlog.contextvars.clear_contextvars()

@@ -11,6 +11,7 @@ from faststream.nats import JStream, NatsBroker, NatsMessage
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
+from shared.kernel.precedence import Precedence
 from shared.messaging.connection import Connection
 from shared.messaging.delivery import Delivery
 from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call
@@ -37,6 +38,7 @@ class Binding:
         delivery: Delivery,
         connection: Connection,
         on_stale: Callable[[], None],
+        precedence: Precedence,
     ) -> None:
         self.stream = stream
         self.consumer = consumer
@@ -45,6 +47,7 @@ class Binding:
         self._delivery = delivery
         self._connection = connection
         self._on_stale = on_stale
+        self._precedence = precedence
         self._subscriber: Any = None
         self._subject = ""
         self._bound_before = False
@@ -123,6 +126,7 @@ class Binding:
             )
 
         async def receive(message: NatsMessage) -> None:
+            await self._precedence.turn()
             # A subscription that was left, or whose connection broke, may still hold messages: they come again.
             if self._subscriber is subscriber and not self.stale:
                 await self._receive(message)

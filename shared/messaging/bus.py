@@ -10,6 +10,7 @@ import structlog
 from nats.errors import Error as NatsError
 
 from shared.kernel.errors import DomainError
+from shared.kernel.precedence import Precedence
 from shared.messaging.access import OPS, PROVISION, ServiceAccess, sync_user
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.consumers import Consumers, ConsumerState
@@ -74,6 +75,7 @@ class BusSettings:
         topology: the other sites, if there are any.
         max_file: bytes our own broker may use on disk.
         patience: of handlers.
+        precedence: of the commands in this process, to which handlers give way.
     """
 
     site: str
@@ -84,6 +86,7 @@ class BusSettings:
     topology: Topology | None = None
     max_file: int = 20 * 1024**3
     patience: Patience = field(default_factory=Patience)
+    precedence: Precedence = field(default_factory=Precedence)
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,7 @@ class Bus:
                 participant.subscriptions,
                 self._settings.patience,
                 aggregate=self._place.aggregate,
+                precedence=self._settings.precedence,
             )
             consumers.start()
             self._consumers.append(consumers)

@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import DomainError
+from shared.kernel.precedence import Precedence
 from shared.messaging.binding import Binding
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.delivery import Delivery, Patience
@@ -51,6 +52,7 @@ class Consumers:
         subscriptions: whose consumer names begin with the service.
         patience: of the handlers.
         aggregate: name of the stream with the facts.
+        precedence: of the commands in this process, to which handlers give way.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class Consumers:
         patience: Patience | None = None,
         *,
         aggregate: str = ALL,
+        precedence: Precedence | None = None,
     ) -> None:
         self._service = service
+        self._precedence = precedence or Precedence()
         self._aggregate = aggregate
         self._credentials = credentials
         self._connection = connection
@@ -88,6 +92,7 @@ class Consumers:
             delivery=self._deliveries[consumer],
             connection=self._connection,
             on_stale=self._changed.set,
+            precedence=self._precedence,
         )
 
     def start(self) -> None:

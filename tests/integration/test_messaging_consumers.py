@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 
 from shared.contracts.envelope import Envelope
 from shared.kernel.errors import Invalid, NotFound, Unavailable
+from shared.kernel.precedence import Precedence, Turns
 from shared.messaging.access import OPS, PROVISION
 from shared.messaging.bus import Bus, Participant
 from shared.messaging.js_api import call
@@ -94,6 +95,35 @@ async def test_a_recoverable_failure_is_waited_out_without_being_overtaken(tmp_p
         await until(lambda: len(listener.done) == 5)
         assert await bus.dead_letters.list() == []
     assert listener.attempts == [1, *[2] * 9, 3, 4, 5]
+
+
+async def test_handlers_give_way_to_commands_while_facts_go_on_being_relayed(tmp_path: Path) -> None:
+    outbox, listener = ListOutbox(), Listener()
+    precedence = Precedence(Turns(patience=600, claim=600))
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(listener), precedence=precedence) as bus:
+        await ready(bus)
+        with precedence.command():
+            outbox.add(fact(1))
+            await until(lambda: outbox.published == 1)
+            await asyncio.sleep(0.1)
+            assert listener.attempts == []
+        await until(lambda: listener.numbers == [1])
+
+
+async def test_handlers_have_their_turn_though_commands_never_end(tmp_path: Path) -> None:
+    outbox, listener, precedence = ListOutbox(facts(20)), Listener(), Precedence()
+    stopping = asyncio.Event()
+
+    async def hand() -> None:
+        while not stopping.is_set():
+            with precedence.command():
+                await asyncio.sleep(0.01)
+
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(listener), precedence=precedence):
+        hands = asyncio.create_task(hand())
+        await until(lambda: len(listener.done) == 20)
+        stopping.set()
+        await hands
 
 
 async def test_a_fact_that_keeps_failing_waits_among_the_dead_letters_and_can_be_sent_back(tmp_path: Path) -> None:
