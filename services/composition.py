@@ -280,6 +280,7 @@ class Node:
             databases=self.databases,
             services=self.services,
             disk=self.watch.disk,
+            journal=deps,
             last_start=self.watch.last_start,
             power=self.watch.open_power(deps, self.databases.values()) if deps else None,
         )
@@ -287,7 +288,7 @@ class Node:
         beating = [Job("heartbeat", heartbeat(deps, product_version(), silence.beat))] if deps else []
         jobs = self.watch.jobs() + beating
         if self.bus is not None and self.settings.leaf_port:
-            jobs.append(Job("sites", members_watch(self.settings, self.bus)))
+            jobs.append(Job("sites", members_watch(self.settings, self.bus, deps)))
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]
         checks = Checks(deps, silence.check_limits) if deps else None
         if checks is not None:

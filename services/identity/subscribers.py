@@ -1,14 +1,21 @@
-"""What identity hears: other sites' sealing keys, and accounts that the centre grants to this site."""
+"""What identity hears: sealing keys, accounts that the centre grants to this site, and acts for the audit book."""
 
+from sqlalchemy import Connection
+
+from services.identity.handlers.audit import hear_act
 from services.identity.handlers.context import Identity
-from services.identity.handlers.grants import hear_grant, hear_key
+from services.identity.handlers.grants import hear_grant, hear_key, hear_receipt
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.identity import GrantFact, SealingKeyFact
+from shared.contracts.events.acts import ActFact
+from shared.contracts.events.identity import GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.messaging.subscriptions import Subscription
+from shared.storage.system import seen_before
+
+_ACTS = "identity__acts"
 
 
 def subscriptions(identity: Identity) -> list[Subscription]:
-    """Both; of each thing the highest version counts, so a repeated fact changes nothing."""
+    """Of keys and grants the highest version counts, of acts the first hearing: a repeated fact changes nothing."""
     deps = identity.deps
 
     async def on_key(envelope: Envelope) -> None:
@@ -24,7 +31,26 @@ def subscriptions(identity: Identity) -> list[Subscription]:
         if await deps.database.write(lambda c: hear_grant(c, deps, envelope, fact, now)):
             identity.sessions.forget()
 
+    async def on_act(envelope: Envelope) -> None:
+        if envelope.site != deps.site:
+            return
+        fact = ActFact.model_validate(envelope.data)
+
+        def put(connection: Connection) -> None:
+            if not seen_before(connection, _ACTS, envelope.id, now=identity.now()):
+                hear_act(connection, envelope, fact)
+
+        await deps.database.write(put)
+
+    async def on_receipt(envelope: Envelope) -> None:
+        if envelope.site == deps.site:
+            return
+        fact = GrantReceiptFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: hear_receipt(c, envelope, fact))
+
     return [
+        Subscription("identity__grant_receipts", ("identity.grant_receipt.made.v1",), on_receipt),
         Subscription("identity__sealing_keys", ("identity.sealing_key.announced.v1",), on_key),
         Subscription("identity__grants", ("identity.grant.*.v1",), on_grant),
+        Subscription(_ACTS, ("*.act.done.v1",), on_act),
     ]

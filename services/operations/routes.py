@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
-import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from nats.errors import Error as NatsError
 from pydantic import Field
@@ -16,22 +15,24 @@ from services.operations.last_start import LastStart
 from services.operations.links import links_view
 from services.operations.power import Power
 from services.settings import Settings
+from shared.contracts.envelope import decode
+from shared.contracts.events.acts import Act, Detail
 from shared.http.auth import Auth
 from shared.http.commands import json_response
-from shared.http.hosting import Service
+from shared.http.hosting import Deps, Service
 from shared.http.paging import page
 from shared.http.schemas import Command
 from shared.i18n import label
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import Clock, wire_time
-from shared.kernel.errors import DomainError, Unavailable
+from shared.kernel.errors import DomainError, Malformed, Unavailable
 from shared.kernel.steady import SteadyClock
 from shared.messaging.bus import Bus
 from shared.messaging.dead_letters import DeadLetter, DeadLetters
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
+from shared.storage.system import append_facts
 
-_log = structlog.get_logger(__name__)
 _LAST = 2**63 - 1
 Sequence = Annotated[int, Path(ge=1, le=_LAST)]
 """A place among the dead letters."""
@@ -55,6 +56,8 @@ class OperationsDeps:
     databases: Mapping[str, Database]
     services: Mapping[str, Service]
     disk: DiskWatch
+    journal: Deps | None = None
+    """Where acts of operation are recorded; only the process that keeps the site's journal has it."""
     last_start: LastStart | None = None
     power: Power | None = None
 
@@ -68,6 +71,37 @@ class OperationsDeps:
         if bus is None or not bus.state().broker:
             raise Unavailable("broker.away", retry_after=5)
         return bus.dead_letters
+
+    async def settle(self, act: Act, letter: DeadLetter, actor: Actor, reason: str | None = None) -> None:
+        """Send a dead letter back, or give it up; on record beforehand, since what is done can no longer be refused.
+
+        Raises:
+            NotFound: `dead_letter.unknown`.
+            Unavailable: there is no journal or no broker now.
+        """
+        if self.journal is None:
+            raise Unavailable("dead_letter.no_journal", retry_after=30)
+        letters = self.dead_letters()
+        await self._record(self.journal, act, letter, actor, reason)
+        try:
+            if act is Act.DEAD_LETTER_RETRIED:
+                await letters.retry(letter.seq, actor=actor.account_id)
+            else:
+                await letters.discard(letter.seq, actor=actor.account_id, reason=reason or "")
+        except (DomainError, NatsError, OSError) as error:
+            why = error.code if isinstance(error, DomainError) else "broker.away"
+            await self._record(self.journal, act, letter, actor, why, success=False)
+            raise
+
+    async def _record(
+        self, journal: Deps, act: Act, letter: DeadLetter, actor: Actor, reason: str | None, *, success: bool = True
+    ) -> None:
+        told: dict[str, Detail] = {"seq": letter.seq, "fact": letter.subject, "fact_id": _fact_id(letter)}
+        told |= {"error": letter.error, "reason": reason}
+        said = journal.acted(
+            "ops", act, actor, now=self.clock.now(), target=letter.consumer, success=success, detail=told
+        )
+        await journal.database.write(lambda connection: append_facts(connection, said))
 
     async def _waiting_letters(self) -> int | None:
         try:
@@ -123,6 +157,14 @@ def jump_view(clock: Clock) -> dict[str, Any] | None:
     return {"seconds": jump.seconds, "noticed_at": wire_time(jump.noticed_at), "accepted": jump.accepted}
 
 
+def _fact_id(letter: DeadLetter) -> str:
+    """The id of the fact; of what cannot be read, its place in the stream."""
+    try:
+        return decode(letter.body).id
+    except Malformed:
+        return f"#{letter.stream_seq}"
+
+
 def _letter_view(letter: DeadLetter) -> dict[str, Any]:
     try:
         fact: Any = orjson.loads(letter.body)
@@ -168,16 +210,14 @@ def operations_router(deps: OperationsDeps) -> APIRouter:
 
     @router.post("/api/dead-letters/{seq}/retry")
     async def retry(seq: Sequence, actor: writer) -> Response:
-        """Give the fact to its consumer once more."""
-        await deps.dead_letters().retry(seq, actor=actor.account_id)
-        _log.info("dead_letter_retried", seq=seq, account_id=actor.account_id)
+        """Give the fact to its consumer once more; the audit book keeps who did."""
+        await deps.settle(Act.DEAD_LETTER_RETRIED, await deps.dead_letters().get(seq), actor)
         return json_response({"seq": seq, "retried": True}, 202)
 
     @router.post("/api/dead-letters/{seq}/discard")
     async def discard(seq: Sequence, body: Discard, actor: writer, _request: Request) -> Response:
-        """Give the fact up, with a reason; the log keeps who and why."""
-        await deps.dead_letters().discard(seq, actor=actor.account_id, reason=body.reason)
-        _log.warning("dead_letter_discarded", seq=seq, account_id=actor.account_id, reason=body.reason)
+        """Give the fact up, with a reason; the audit book keeps who and why."""
+        await deps.settle(Act.DEAD_LETTER_DISCARDED, await deps.dead_letters().get(seq), actor, body.reason)
         return json_response({"seq": seq, "discarded": True})
 
     return router

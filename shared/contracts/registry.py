@@ -1,5 +1,6 @@
 """Which payload each kind of fact carries."""
 
+from shared.contracts.events.acts import ActFact
 from shared.contracts.events.base import Fact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
@@ -27,5 +28,6 @@ PAYLOADS: tuple[type[Fact], ...] = (
     PowerFact,
     RemarkFact,
     GrantReceiptFact,
+    ActFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

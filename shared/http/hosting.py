@@ -1,6 +1,6 @@
 """What a service is given, and what it gives back to be hosted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,13 @@ from starlette.types import ASGIApp
 
 from shared.contracts.draft import draft
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.acts import Act, ActFact, Detail
 from shared.contracts.events.base import Fact
 from shared.http.auth import Auth
 from shared.http.commands import Commands
 from shared.kernel.access import Actor
 from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
 from shared.messaging.subscriptions import Subscription
 from shared.storage.database import Database
 from shared.telemetry.correlation import current_correlation
@@ -64,6 +66,30 @@ class Deps:
             cause=cause,
             correlation_id=None if cause else current_correlation(),
         )
+
+    def acted(
+        self,
+        context: str,
+        act: Act,
+        actor: Actor | None,
+        *,
+        now: datetime,
+        target: str | None = None,
+        success: bool = True,
+        detail: Mapping[str, Detail] | None = None,
+    ) -> Envelope:
+        """A fact for the audit book; append it in the transaction of the act.
+
+        Args:
+            context: of this service.
+            actor: who did it; nobody when it was done at the machine itself.
+            detail: names and counts, never personal data.
+        """
+        name = actor.name if actor else None
+        said = ActFact(
+            act=act, target=target, success=success, detail=dict(detail or {}), home_site=self.site, actor_name=name
+        )
+        return self.draft(f"{context}.act.done.v1", new_id(), 1, said, now=now, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ class ImportReport:
     ignored: list[str] = field(default_factory=list)
     dry_run: bool = False
 
+    def counts(self) -> dict[str, int]:
+        """How many rows did what, and how many did nothing because they were faulty."""
+        return {**{outcome.value: count for outcome, count in self.outcomes.items()}, "faulty": len(self.faults)}
+
     def as_json(self) -> dict[str, Any]:
         """The answer: counts, and each fault with row, column, code and a sentence."""
         errors = [

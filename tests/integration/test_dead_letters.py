@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.settings import SERVICES
 from shared.contracts.envelope import Envelope
 from shared.contracts.subjects import fact_subject
 from shared.kernel.ids import new_id
@@ -20,7 +21,7 @@ CONSUMER = "incident_intake__assignments"
 
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[Hosted]:
-    async with hosted(tmp_path, services=("incident_intake", "resource_dispatch"), broker=True) as running:
+    async with hosted(tmp_path, services=SERVICES, broker=True) as running:
         yield running
 
 
@@ -39,6 +40,17 @@ async def letters(client: httpx.AsyncClient, count: int) -> list[dict[str, Any]]
             answer = await client.get("/api/dead-letters", params={"consumer": CONSUMER})
             if answer.status_code == 200 and len(answer.json()["items"]) == count:
                 return list(answer.json()["items"])
+            await asyncio.sleep(0.2)
+
+
+async def recorded(auditor: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """What the audit book says of dead letters, oldest first, once there are two entries."""
+    async with asyncio.timeout(40):
+        while True:
+            items = (await auditor.get("/api/audit", params={"limit": 50})).json()["items"]
+            found = [one for one in items if one["action"].startswith("dead_letter")]
+            if len(found) >= 2:
+                return found[::-1]
             await asyncio.sleep(0.2)
 
 
@@ -66,3 +78,9 @@ async def test_a_poisoned_fact_is_seen_retried_and_discarded_and_the_rest_goes_o
     assert await letters(client, 0) == []
     missing = await client.post(f"/api/dead-letters/{again['seq']}/retry")
     assert (missing.status_code, missing.json()["code"]) == (404, "dead_letter.unknown")
+    retry, discard = await recorded(await app.client("auditor"))
+    assert [retry["action"], discard["action"]] == ["dead_letter_retried", "dead_letter_discarded"]
+    assert {retry["actor_name"], discard["actor_name"]} == {"系统管理员"}
+    assert (retry["target"], retry["detail"]["fact_id"]) == (CONSUMER, poison.id)
+    assert (discard["target"], discard["detail"]["fact_id"]) == (CONSUMER, poison.id)
+    assert discard["detail"]["reason"] == "测试数据,内容不全"

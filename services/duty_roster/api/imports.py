@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from services.duty_roster.domain.policy import RosterPolicy
 from services.duty_roster.handlers.imports import PEOPLE_COLUMNS, SHIFT_COLUMNS, TakePeople, TakeShifts
 from services.duty_roster.handlers.shifts import Shifts
+from shared.contracts.events.acts import Act
 from shared.http.commands import Answer
 from shared.http.hosting import Deps
 from shared.http.table_file import Column, Table, read_table, read_upload
 from shared.http.table_import import TakeRow, import_table
 from shared.kernel.access import Action, Actor
+from shared.storage.system import append_facts
 
 
 def imports_router(deps: Deps, shifts: Shifts, policy: RosterPolicy) -> APIRouter:
@@ -29,6 +31,7 @@ def imports_router(deps: Deps, shifts: Shifts, policy: RosterPolicy) -> APIRoute
         columns: Sequence[Column],
         taking: Callable[[Table], TakeRow],
         *,
+        act: Act,
         dry_run: bool,
         partial: bool,
     ) -> Response:
@@ -37,6 +40,9 @@ def imports_router(deps: Deps, shifts: Shifts, policy: RosterPolicy) -> APIRoute
 
         def work(connection: Connection) -> Answer:
             report = import_table(connection, table, taking(table), dry_run=dry_run, partial=partial)
+            if not dry_run:
+                said = deps.acted("roster", act, actor, now=deps.clock.now(), detail=report.counts())
+                append_facts(connection, said)
             return Answer(200, report.as_json())
 
         return await deps.commands.run(request, actor, work, content=content)
@@ -50,7 +56,8 @@ def imports_router(deps: Deps, shifts: Shifts, policy: RosterPolicy) -> APIRoute
         def taking(table: Table) -> TakeRow:
             return TakePeople(deps, actor, table.columns, deps.clock.now())
 
-        return await take_file(request, file, actor, PEOPLE_COLUMNS, taking, dry_run=dry_run, partial=partial)
+        act = Act.PEOPLE_IMPORTED
+        return await take_file(request, file, actor, PEOPLE_COLUMNS, taking, act=act, dry_run=dry_run, partial=partial)
 
     @router.post("/roster/import")
     async def roster(
@@ -61,6 +68,7 @@ def imports_router(deps: Deps, shifts: Shifts, policy: RosterPolicy) -> APIRoute
         def taking(_table: Table) -> TakeRow:
             return TakeShifts(shifts, policy, actor, deps.clock.now())
 
-        return await take_file(request, file, actor, SHIFT_COLUMNS, taking, dry_run=dry_run, partial=partial)
+        act = Act.SHIFTS_IMPORTED
+        return await take_file(request, file, actor, SHIFT_COLUMNS, taking, act=act, dry_run=dry_run, partial=partial)
 
     return router

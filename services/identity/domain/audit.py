@@ -31,11 +31,20 @@ class AuditAction(StrEnum):
     ACCOUNT_RECEIVED = "account_received"
     GRANT_GIVEN = "grant_given"
     GRANT_REVOKED = "grant_revoked"
+    UNITS_IMPORTED = "units_imported"
+    PEOPLE_IMPORTED = "people_imported"
+    SHIFTS_IMPORTED = "shifts_imported"
+    POLICY_CHANGED = "policy_changed"
+    CALLER_READ = "caller_read"
+    DEAD_LETTER_RETRIED = "dead_letter_retried"
+    DEAD_LETTER_DISCARDED = "dead_letter_discarded"
+    SITE_ADDED = "site_added"
+    SITE_REMOVED = "site_removed"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to which account, when, from where, and whether it succeeded (GB/T 22239-2019 安全审计)."""
+    """Who did what to whom or what, when, from where, and whether it succeeded (GB/T 22239-2019 安全审计)."""
 
     seq: int
     at: datetime

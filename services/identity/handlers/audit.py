@@ -1,7 +1,7 @@
 """Writing to the audit chain, and proving that it is whole."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,6 +19,8 @@ from services.identity.domain.audit import (
     entry_hash,
     first_fault,
 )
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.acts import ActFact
 from shared.kernel.access import Actor
 from shared.storage.database import Database
 
@@ -61,9 +63,8 @@ def record(
     Args:
         subject: username of the account it was done to.
     """
-    seq, prev = store.last_audit(connection) or BEGINNING
     entry = AuditEntry(
-        seq=seq + 1,
+        seq=0,
         at=act.now,
         action=action,
         success=success,
@@ -73,7 +74,28 @@ def record(
         address=act.origin.address if act.origin else None,
         params=params or {},
     )
-    store.insert_audit(connection, Link(entry, prev, entry_hash(prev, entry)))
+    _append(connection, entry)
+
+
+def hear_act(connection: Connection, envelope: Envelope, fact: ActFact) -> None:
+    """Put what was done in another service at the end of the chain, with the time at which it was done."""
+    entry = AuditEntry(
+        seq=0,
+        at=envelope.time,
+        action=AuditAction(fact.act.value),
+        success=fact.success,
+        actor_id=envelope.actorid,
+        actor_name=fact.actor_name,
+        object=fact.target,
+        params=fact.detail,
+    )
+    _append(connection, entry)
+
+
+def _append(connection: Connection, entry: AuditEntry) -> None:
+    seq, prev = store.last_audit(connection) or BEGINNING
+    numbered = replace(entry, seq=seq + 1)
+    store.insert_audit(connection, Link(numbered, prev, entry_hash(prev, numbered)))
 
 
 async def verify_audit(database: Database, anchor: Head | None = None) -> ChainFault | None:

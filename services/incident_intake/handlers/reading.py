@@ -20,9 +20,11 @@ from services.incident_intake.store.callers import (
 )
 from services.incident_intake.store.incidents import IncidentFilter, list_incidents
 from services.incident_intake.store.timelines import list_entries
+from shared.contracts.events.acts import Act
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
+from shared.storage.system import append_facts
 
 SAME_READING = timedelta(minutes=5)
 """A page that refreshes itself is one reading, not hundreds."""
@@ -78,12 +80,12 @@ async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[
     if caller is None or not actor.may(Action.CALLER_READ):
         return incident_view(incident, caller, exercise=exercise)
     if not is_recorded:
-        await intake.deps.database.write(lambda connection: _put_on_record(connection, actor, incident, now))
+        await intake.deps.database.write(lambda connection: _put_on_record(connection, intake, actor, incident, now))
         intake.metrics.caller_reads.inc()
     return incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller))
 
 
-def _put_on_record(connection: Connection, actor: Actor, incident: Incident, now: datetime) -> None:
+def _put_on_record(connection: Connection, intake: Intake, actor: Actor, incident: Incident, now: datetime) -> None:
     access = CallerAccess(
         at=now,
         incident_id=incident.id,
@@ -93,6 +95,8 @@ def _put_on_record(connection: Connection, actor: Actor, incident: Incident, now
         actor_name=actor.name,
     )
     add_access(connection, access)
+    told = intake.deps.acted("intake", Act.CALLER_READ, actor, now=now, target=incident.number)
+    append_facts(connection, told)
 
 
 def accesses_page(connection: Connection, *, after: Key, limit: int) -> dict[str, Any]:

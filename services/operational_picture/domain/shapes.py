@@ -142,6 +142,7 @@ UNDRAWN = frozenset(
         ("intake", "handover"),
         ("intake", "remark"),
         ("ops", "power"),
+        *((context, "act") for context in ("intake", "dispatch", "roster", "notify", "ops")),
     }
 )
 """Known, and none of the picture's business."""

@@ -11,6 +11,7 @@ from services.resource_dispatch.domain.held import Unit
 from services.resource_dispatch.handlers.units import record_unit, state_of
 from services.resource_dispatch.schemas import Contact, NewUnit
 from services.resource_dispatch.store.units import find_named
+from shared.contracts.events.acts import Act
 from shared.contracts.events.dispatch import UnitFact, UnitKind, UnitRelation
 from shared.http.hosting import Deps
 from shared.http.table_file import Column, Table, TableRow
@@ -18,6 +19,7 @@ from shared.http.table_import import RowOutcome, import_table
 from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.errors import DomainError, FieldFault, Invalid
+from shared.storage.system import append_facts
 
 COLUMNS = (
     Column("name", ("名称", "队伍名称", "力量名称"), required=True),
@@ -51,7 +53,10 @@ def import_units(
         seen[cmd.name] = row.number
         return _take(inner, deps, actor, _checked(cmd, deps, now), table.columns, now)
 
-    return import_table(connection, table, take, dry_run=dry_run, partial=partial).as_json()
+    report = import_table(connection, table, take, dry_run=dry_run, partial=partial)
+    if not dry_run:
+        append_facts(connection, deps.acted("dispatch", Act.UNITS_IMPORTED, actor, now=now, detail=report.counts()))
+    return report.as_json()
 
 
 def _fault(title: str, code: str, **params: object) -> Invalid:

@@ -1,0 +1,40 @@
+"""Facts about acts that somebody answers for, where the act itself leaves no other name: told to the audit book."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.contracts.events.base import Fact
+
+Detail = str | int | bool | None
+
+
+class Act(StrEnum):
+    """What was done."""
+
+    UNITS_IMPORTED = "units_imported"
+    PEOPLE_IMPORTED = "people_imported"
+    SHIFTS_IMPORTED = "shifts_imported"
+    POLICY_CHANGED = "policy_changed"
+    CALLER_READ = "caller_read"
+    DEAD_LETTER_RETRIED = "dead_letter_retried"
+    DEAD_LETTER_DISCARDED = "dead_letter_discarded"
+    SITE_ADDED = "site_added"
+    SITE_REMOVED = "site_removed"
+
+
+class ActFact(Fact):
+    """Sent by the service in which it was done. Heard by the same site's identity, which writes the audit book.
+
+    `detail` names and counts things; never personal data, which stays where it is kept. The account is the envelope's
+    `actorid`; without one it was done at the machine itself.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(
+        f"{context}.act.done.v1" for context in ("intake", "dispatch", "roster", "notify", "ops")
+    )
+
+    act: Act
+    target: str | None = None
+    success: bool = True
+    detail: dict[str, Detail] = {}
+    home_site: str

@@ -1,0 +1,100 @@
+"""The audit book of a site: what is done in any service stands in it once, and an auditor can page through it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.identity.handlers.audit import verify_audit
+from services.sites.registry import add_site, register_of
+from tests.harness.hosting import Hosted, hosted
+from tests.harness.ports import Ports
+
+pytestmark = pytest.mark.nats
+UNITS = "名称,类型\n甲队,消防救援\n乙队,防汛抢险\n"
+PEOPLE = "姓名,电话\n试员甲,13800000001\n"
+FAULTY = "姓名,电话\n,13800000002\n"
+
+
+@pytest.fixture
+async def app(tmp_path: Path, store_url: str | None) -> AsyncIterator[Hosted]:
+    async with hosted(tmp_path, broker=True, database_url=store_url) as running:
+        yield running
+
+
+async def book(auditor: httpx.AsyncClient, limit: int = 2) -> list[dict[str, Any]]:
+    """All entries, oldest first, read page by page."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        params = {"limit": limit} | ({"after": after} if after else {})
+        page = (await auditor.get("/api/audit", params=params)).json()
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            return found[::-1]
+
+
+async def heard(auditor: httpx.AsyncClient, *acts: str) -> list[dict[str, Any]]:
+    """The entries of these acts, once there are at least as many."""
+    async with asyncio.timeout(60):
+        while len(found := [one for one in await book(auditor) if one["action"] in acts]) < len(acts):
+            await asyncio.sleep(0.1)
+    return found
+
+
+def table(text: str) -> dict[str, Any]:
+    return {"file": ("t.csv", text.encode(), "text/csv")}
+
+
+async def test_acts_of_every_service_stand_in_the_book_once(app: Hosted) -> None:
+    admin, auditor = await app.admin(), await app.client("auditor")
+    officer = await app.client("duty_officer")
+    key = {"Idempotency-Key": "k1"}
+    for _ in range(2):
+        assert (await admin.post("/api/units/import", files=table(UNITS), headers=key)).status_code == 200
+    assert (await admin.post("/api/people/import", files=table(PEOPLE))).status_code == 200
+    assert (await admin.post("/api/people/import?dry_run=true", files=table(PEOPLE))).status_code == 200
+    assert (await admin.post("/api/people/import", files=table(FAULTY))).status_code == 422
+    steps = [{"after_seconds": 0, "posts": ["duty_officer"], "channels": ["in_app"]}]
+    change = {"steps": steps, "basis": "演练", "verified": False}
+    assert (await admin.put("/api/notification-policy", json=change)).status_code == 200
+    report = {"type_code": "20101", "caller": {"name": "试报甲", "phone": "13800000003"}}
+    made = (await admin.post("/api/incidents", json=report)).json()
+    for _ in range(2):
+        assert (await officer.get(f"/api/incidents/{made['id']}")).json()["caller"]["phone"] == "13800000003"
+
+    told = await heard(auditor, "units_imported", "people_imported", "policy_changed", "caller_read")
+    assert {one["action"]: one["actor_name"] for one in told} == {
+        "units_imported": "系统管理员", "people_imported": "系统管理员", "policy_changed": "系统管理员",
+        "caller_read": "测试员",
+    }  # fmt: skip
+    assert len(told) == 4
+    by_act = {one["action"]: one for one in told}
+    assert by_act["units_imported"]["detail"] == {"created": 2, "updated": 0, "unchanged": 0, "faulty": 0}
+    assert by_act["caller_read"]["target"] == made["number"]
+    assert by_act["policy_changed"]["detail"]["after"] == "0 秒 值班员"
+    assert "13800000003" not in str(await book(auditor))
+    assert await verify_audit(app.node.databases["identity"]) is None
+
+
+async def test_who_may_not_audit_sees_nothing_of_it(app: Hosted) -> None:
+    assert (await (await app.client("duty_officer")).get("/api/audit")).status_code == 403
+
+
+async def test_a_site_that_is_added_or_removed_at_the_machine_is_in_the_book(tmp_path: Path) -> None:
+    with Ports() as ports:
+        await a_site_is_added(tmp_path, ports.take())
+
+
+async def a_site_is_added(folder: Path, leaf_port: int) -> None:
+    async with hosted(folder, broker=True, leaf_port=leaf_port) as app:
+        auditor = await app.client("auditor")
+        add_site(register_of(app.node.settings), "yufa", "榆垡镇", (), hub="hub", now=datetime.now(UTC))
+        [entry] = await heard(auditor, "site_added")
+        assert (entry["target"], entry["actor_name"], entry["outcome"]) == ("yufa", None, "success")
