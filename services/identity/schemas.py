@@ -102,6 +102,19 @@ def account_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def grant_json(row: Row[Any]) -> dict[str, Any]:
+    """A grant with its account, without its times."""
+    return {
+        "account_id": row.account_id,
+        "username": row.username,
+        "name": row.name,
+        "roles": sorted(row.roles),
+        "disabled": row.disabled,
+        "site": row.site,
+        "username_there": row.username_there,
+    }
+
+
 def account_fact(row: Row[Any], *, changed: list[str], actor_name: str | None) -> AccountFact:
     """The payload that tells the other services about the account."""
     return AccountFact(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.identity.domain.audit import AuditAction, AuditEntry, Head, Link
@@ -205,13 +205,46 @@ def grants_to(connection: Connection, site: str) -> list[Row[Any]]:
     return list(connection.execute(select(GRANT).where(GRANT.c.site == site, GRANT.c.revoked_at.is_(None))))
 
 
-def keep_grant(
-    connection: Connection, account_id: str, site: str, *, version: int, now: datetime, revoked: bool
-) -> None:
-    """Keep the grant's next version."""
-    values = {"version": version, "revoked_at": now if revoked else None}
+def keep_grant(connection: Connection, account_id: str, site: str, *, version: int, now: datetime, fact: str) -> None:
+    """Keep the grant's next version, which is on its way from now on."""
+    values: dict[str, Any] = {"version": version, "told_at": now}
+    if fact != "changed":
+        values["revoked_at"] = now if fact == "revoked" else None
+    if fact == "given":
+        values["given_at"] = now
     if version == 1:
-        connection.execute(insert(GRANT), {"account_id": account_id, "site": site, "given_at": now, **values})
+        connection.execute(insert(GRANT), {"account_id": account_id, "site": site, **values})
         return
-    wanted = (GRANT.c.account_id == account_id, GRANT.c.site == site)
-    connection.execute(update(GRANT).where(*wanted).values(**values))
+    connection.execute(update(GRANT).where(*_of_grant(account_id, site)).values(**values))
+
+
+def _of_grant(account_id: str, site: str) -> tuple[ColumnElement[bool], ...]:
+    return GRANT.c.account_id == account_id, GRANT.c.site == site
+
+
+def keep_arrival(connection: Connection, account_id: str, site: str, version: int, values: dict[str, Any]) -> None:
+    """Keep what the other site has confirmed, unless something newer is known."""
+    newer = or_(GRANT.c.arrived_version.is_(None), GRANT.c.arrived_version < version)
+    told = update(GRANT).where(*_of_grant(account_id, site), newer)
+    connection.execute(told.values(arrived_version=version, **values))
+
+
+def grants_after(connection: Connection, key: tuple[str, str], limit: int) -> list[Row[Any]]:
+    """Every grant with its account, by username and site, from behind the given ones."""
+    query = select(
+        GRANT, ACCOUNT.c.username, ACCOUNT.c.name, ACCOUNT.c.roles, ACCOUNT.c.disabled, ACCOUNT.c.must_change_password
+    ).join_from(GRANT, ACCOUNT, GRANT.c.account_id == ACCOUNT.c.id)
+    ordered = query.where(tuple_(ACCOUNT.c.username, GRANT.c.site) > key).order_by(ACCOUNT.c.username, GRANT.c.site)
+    return list(connection.execute(ordered.limit(limit)))
+
+
+def sites_with_keys(connection: Connection) -> list[str]:
+    """The other sites to which accounts can be granted."""
+    query = select(SEALING_KEY.c.site).where(SEALING_KEY.c.private_key.is_(None)).order_by(SEALING_KEY.c.site)
+    return [row.site for row in connection.execute(query)]
+
+
+def unreceipted(connection: Connection) -> list[Row[Any]]:
+    """Granted accounts whose home was not told yet that they have arrived as they are."""
+    untold = or_(ACCOUNT.c.receipted.is_(None), ACCOUNT.c.receipted < ACCOUNT.c.version)
+    return list(connection.execute(select(ACCOUNT).where(ACCOUNT.c.home_site.is_not(None), untold)))

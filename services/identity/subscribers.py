@@ -42,15 +42,20 @@ def subscriptions(identity: Identity) -> list[Subscription]:
 
         await deps.database.write(put)
 
-    async def on_receipt(envelope: Envelope) -> None:
-        if envelope.site == deps.site:
-            return
-        fact = GrantReceiptFact.model_validate(envelope.data)
-        await deps.database.write(lambda c: hear_receipt(c, envelope, fact))
-
     return [
-        Subscription("identity__grant_receipts", ("identity.grant_receipt.made.v1",), on_receipt),
+        _receipts(identity),
         Subscription("identity__sealing_keys", ("identity.sealing_key.announced.v1",), on_key),
         Subscription("identity__grants", ("identity.grant.*.v1",), on_grant),
         Subscription(_ACTS, ("*.act.done.v1",), on_act),
     ]
+
+
+def _receipts(identity: Identity) -> Subscription:
+    """What other sites confirm about the accounts that were granted to them."""
+
+    async def on_receipt(envelope: Envelope) -> None:
+        if envelope.site != identity.deps.site:
+            fact = GrantReceiptFact.model_validate(envelope.data)
+            await identity.deps.database.write(lambda c: hear_receipt(c, envelope, fact))
+
+    return Subscription("identity__grant_receipts", ("identity.grant_receipt.made.v1",), on_receipt)

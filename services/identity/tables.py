@@ -34,6 +34,8 @@ class AccountRow(Base, table=True):
     updated_at: datetime = Field(sa_type=UtcTime)
     home_site: str | None = Field(default=None, max_length=32)
     """The site that keeps the account and grants it to this one; None for an own account."""
+    receipted: int | None = None
+    """The newest version of a granted account that its home was told to have arrived."""
 
 
 class SessionRow(Base, table=True):
@@ -103,6 +105,12 @@ class GrantRow(Base, table=True):
     version: int
     given_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    """When `version` was put on its way; the rest is what the other site has confirmed."""
+    arrived_version: int | None = None
+    arrived_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    opens_there: bool | None = None
+    username_there: str | None = Field(default=None, max_length=40)
 
 
 SEALING_KEY = cast("Table", SealingKeyRow.__table__)  # type: ignore[attr-defined]

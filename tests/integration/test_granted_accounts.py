@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.identity.handlers.sealing import CannotOpen, new_key_pair, seal, unseal
 from services.identity.tables import ACCOUNT
@@ -166,3 +166,76 @@ def test_what_is_sealed_opens_only_with_its_key_in_its_place() -> None:
     ):
         with pytest.raises(CannotOpen):
             unseal(box, key, place)
+
+
+async def listed(three: Sites) -> list[tuple[str, str, str]]:
+    answer = await (await three["hub"].admin()).get("/api/grants")
+    assert answer.status_code == 200, answer.text
+    return [(one["username"], one["site"], one["state"]) for one in answer.json()["items"]]
+
+
+async def test_the_list_says_of_each_grant_what_the_other_site_has_confirmed(three: Sites) -> None:
+    await three.carry()
+    account_id, client = await an_officer(three)
+    admin, path = await three["hub"].admin(), f"/api/accounts/{account_id}/grants/yufa"
+    three.sever("hub", "yufa")
+    assert (await admin.put(path)).status_code == 200
+    assert await listed(three) == [("lisi", "yufa", "giving")]
+    three.mend("hub", "yufa")
+    await three.carry()
+    assert await listed(three) == [("lisi", "yufa", "open")]
+    three.sever("hub", "yufa")
+    await client.post("/api/session/password", json={"current": PASSWORD, "new": NEW})
+    assert await listed(three) == [("lisi", "yufa", "changing")]
+    assert (await admin.delete(path)).status_code == 200
+    assert await listed(three) == [("lisi", "yufa", "revoking")], "it still opens there, and the list says so"
+    assert await opens(three, "yufa")
+    three.mend("hub", "yufa")
+    await three.carry()
+    assert (await listed(three), await opens(three, "yufa")) == ([("lisi", "yufa", "revoked")], False)
+    actions = [entry["action"] for entry in (await admin.get("/api/audit")).json()["items"]]
+    assert {"grant_given", "grant_revoked"} <= set(actions)
+
+
+async def test_one_grant_is_given_or_ended_without_touching_the_others(three: Sites) -> None:
+    account_id, _ = await granted(three, "yufa", "lixian")
+    admin = await three["hub"].admin()
+    await admin.delete(f"/api/accounts/{account_id}/grants/yufa")
+    await three.carry()
+    assert await listed(three) == [("lisi", "lixian", "open"), ("lisi", "yufa", "revoked")]
+    assert [await opens(three, site) for site in ("yufa", "lixian")] == [False, True]
+    refused = await admin.put(f"/api/accounts/{account_id}/grants/weishan")
+    assert (refused.status_code, refused.json()["code"]) == (422, "grant.site_unknown")
+    first = (await admin.get("/api/grants", params={"limit": 1})).json()
+    rest = (await admin.get("/api/grants", params={"limit": 1, "after": first["next"]})).json()
+    assert [one["site"] for one in first["items"] + rest["items"]] == ["lixian", "yufa"]
+    assert [one["site"] for one in first["sites"]] == ["lixian", "yufa"]
+
+
+async def test_a_disabled_account_is_locked_there_and_only_that_site_can_say_so(three: Sites) -> None:
+    account_id, _ = await granted(three, "yufa")
+    admin = await three["hub"].admin()
+    await admin.patch(f"/api/accounts/{account_id}", json={"disabled": True})
+    await three.carry()
+    assert await listed(three) == [("lisi", "yufa", "locked")]
+    receipts = [one for one in await three.facts("yufa") if one.aggregate == "grant_receipt"]
+    forged: dict[str, Any] = orjson.loads(encode(receipts[-1]))
+    forged["type"] = forged["type"].replace("evt.yufa.", "evt.lixian.")
+    forged["data"] |= {"is_usable": True, "grant_version": 99}
+    await three.bring("hub", type(receipts[-1]).model_validate(forged))
+    for fact in receipts:
+        await three.bring("hub", fact)
+    assert await listed(three) == [("lisi", "yufa", "locked")]
+
+
+async def test_a_site_confirms_at_its_start_what_arrived_before_it_could(tmp_path: Path) -> None:
+    async with sites(tmp_path, "hub", "yufa", services=ONLY) as running:
+        await granted(running, "yufa")
+        forget = update(ACCOUNT).values(receipted=None)
+        await running["yufa"].node.databases["identity"].write(lambda c: c.execute(forget))
+        before = len([one for one in await running.facts("yufa") if one.aggregate == "grant_receipt"])
+    async with sites(tmp_path, "hub", "yufa", services=ONLY) as running:
+        told = [one for one in await running.facts("yufa") if one.aggregate == "grant_receipt"]
+        assert (before, len(told)) == (1, 2)
+        await running.carry()
+        assert await listed(running) == [("lisi", "yufa", "open")]

@@ -11,7 +11,7 @@ from services.identity.api.edge import clear_cookies, origin_of, set_cookie
 from services.identity.handlers.accounts import change_account, check_new_account, create_account, reset_password
 from services.identity.handlers.audit import Act
 from services.identity.handlers.context import Identity
-from services.identity.handlers.grants import give_grants, granted_account, grants_view
+from services.identity.handlers.grants import granted_account
 from services.identity.handlers.login import log_in
 from services.identity.handlers.own_session import PasswordChange, change_password, log_out
 from services.identity.handlers.passwords import one_time_password
@@ -19,7 +19,6 @@ from services.identity.schemas import (
     ChangeAccount,
     ChangePassword,
     CreateAccount,
-    GiveGrants,
     OpenSession,
     actor_json,
     audit_json,
@@ -145,21 +144,6 @@ def build_accounts_router(identity: Identity) -> APIRouter:
         await deps.database.write(lambda c: reset_password(c, deps, act, account_id, hashed))
         identity.sessions.forget()
         return json_response({"password": secret})
-
-    @router.get("/{account_id}/grants")
-    async def grants(account_id: str, _actor: admin) -> Response:
-        """The other sites at which the account may log in."""
-        return json_response({"items": await deps.database.read(lambda c: grants_view(c, account_id))})
-
-    @router.post("/{account_id}/grants")
-    async def give(request: Request, account_id: str, body: GiveGrants, actor: admin) -> Response:
-        """Let the account log in at these other sites too, also while they are cut off; the others lose it."""
-        act = Act(identity.now(), actor, origin_of(request, identity.config))
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, {"items": give_grants(connection, deps, act, account_id, body.sites)})
-
-        return await deps.commands.run(request, actor, work)
 
     return router
 

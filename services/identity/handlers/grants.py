@@ -1,5 +1,6 @@
 """Accounts of the centre at other sites: given beforehand, usable while the link is cut, taken back by fact."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from services.identity.handlers.audit import Act, record
 from services.identity.handlers.sealing import CannotOpen, new_key_pair, seal, unseal
 from services.identity.schemas import account_json
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.identity import GrantFact, SealingKeyFact
+from shared.contracts.events.identity import GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.http.hosting import Deps
 from shared.kernel.access import Role
 from shared.kernel.clock import wire_time
@@ -137,7 +138,7 @@ def _tell(
         home_site=deps.site,
         actor_name=act.actor.name if act.actor else None,
     )
-    store.keep_grant(connection, row.id, site, version=version, now=act.now, revoked=fact == "revoked")
+    store.keep_grant(connection, row.id, site, version=version, now=act.now, fact=fact)
     kind = f"identity.grant.{fact}.v1"
     append_facts(connection, deps.draft(kind, f"{row.id}.{site}", version, payload, now=act.now, actor=act.actor))
 
@@ -168,8 +169,10 @@ def hear_grant(connection: Connection, deps: Deps, envelope: Envelope, fact: Gra
         "updated_at": now,
     }
     act = Act(now)
+    username = _free_username(connection, fact) if known is None else known.username
+    confirm_arrival(connection, deps, Arrival(fact.account_id, username, version, hashed is not None), now)
+    values["receipted"] = version
     if known is None:
-        username = _free_username(connection, fact)
         more = {"id": fact.account_id, "username": username, "home_site": fact.home_site, "created_at": now}
         secret = {"password_hash": hashed or "", "must_change_password": False}
         store.insert_account(connection, {**values, **more, **secret})
@@ -184,6 +187,45 @@ def hear_grant(connection: Connection, deps: Deps, envelope: Envelope, fact: Gra
         return True  # the roles may have changed: what is remembered of the sessions is stale
     store.end_sessions(connection, known.id, "disabled" if hashed is None else "password", now)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What has become of a granted account at this site."""
+
+    account_id: str
+    username: str
+    version: int
+    is_usable: bool
+
+
+def confirm_arrival(connection: Connection, deps: Deps, arrival: Arrival, now: datetime) -> None:
+    """Tell the centre that its word has taken effect here."""
+    payload = GrantReceiptFact(
+        account_id=arrival.account_id,
+        username=arrival.username,
+        grant_version=arrival.version,
+        is_usable=arrival.is_usable,
+        to_site=deps.site,
+        home_site=deps.site,
+    )
+    subject = f"{arrival.account_id}.{deps.site}"
+    append_facts(connection, deps.draft("identity.grant_receipt.made.v1", subject, arrival.version, payload, now=now))
+
+
+def confirm_earlier(connection: Connection, deps: Deps) -> None:
+    """At start: confirm what arrived before anything was confirmed."""
+    now = deps.clock.now()
+    for row in store.unreceipted(connection):
+        confirm_arrival(connection, deps, Arrival(row.id, row.username, row.version, not row.disabled), now)
+        store.update_account(connection, row.id, {"receipted": row.version})
+
+
+def hear_receipt(connection: Connection, envelope: Envelope, fact: GrantReceiptFact) -> None:
+    """Another site says what has arrived there; only about itself."""
+    if envelope.site == fact.to_site:
+        values = {"arrived_at": envelope.time, "opens_there": fact.is_usable, "username_there": fact.username}
+        store.keep_arrival(connection, fact.account_id, fact.to_site, fact.grant_version, values)
 
 
 def _opened(connection: Connection, deps: Deps, fact: GrantFact, version: int) -> str | None:
