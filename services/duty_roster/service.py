@@ -9,6 +9,7 @@ from services.duty_roster.domain.policy import RosterPolicy
 from services.duty_roster.handlers.shifts import Shifts
 from services.duty_roster.jobs import jobs
 from services.duty_roster.metrics import RosterMetrics
+from services.duty_roster.subscribers import subscriptions
 from shared.http.hosting import Deps, Service
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,4 +26,9 @@ def build(deps: Deps, policy: RosterPolicy = DEFAULT) -> Service:
         imports_router(deps, shifts, policy),
         people_router(deps),
     ]
-    return Service("duty_roster", routers=routers, jobs=jobs(deps, policy, RosterMetrics(deps.metrics)))
+    return Service(
+        "duty_roster",
+        routers=routers,
+        jobs=jobs(deps, policy, RosterMetrics(deps.metrics)),
+        subscriptions=subscriptions(deps),
+    )

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
 
-from services.duty_roster.tables import CALENDAR_DAY, PERSON, SHIFT
+from services.duty_roster.tables import CALENDAR_DAY, PERSON, SHIFT, SHIFT_ELSEWHERE
 from shared.contracts.events.roster import PeriodKind
 
 _SHIFTS = select(SHIFT, PERSON.c.name.label("person_name")).join_from(SHIFT, PERSON, SHIFT.c.person_id == PERSON.c.id)
@@ -82,6 +82,18 @@ def has_shifts_after(connection: Connection, person_id: str, moment: datetime) -
 def shift_by_id(connection: Connection, shift_id: str) -> Row[Any] | None:
     """The shift with its person's name."""
     return connection.execute(_SHIFTS.where(SHIFT.c.id == shift_id)).first()
+
+
+def shift_home(connection: Connection, shift_id: str) -> str | None:
+    """The other site that keeps the shift, None if none is known."""
+    query = select(SHIFT_ELSEWHERE.c.home_site).where(SHIFT_ELSEWHERE.c.id == shift_id)
+    return connection.execute(query).scalar()
+
+
+def note_elsewhere(connection: Connection, shift_id: str, home_site: str) -> None:
+    """Keep whose shift it is."""
+    if shift_home(connection, shift_id) is None:
+        connection.execute(insert(SHIFT_ELSEWHERE), {"id": shift_id, "home_site": home_site})
 
 
 def shifts_between(connection: Connection, start: datetime, end: datetime) -> list[Row[Any]]:

@@ -52,6 +52,15 @@ class ShiftRow(Base, table=True):
     version: int
 
 
+class ShiftElsewhereRow(Base, table=True):
+    """A shift of another site, which alone changes it."""
+
+    __tablename__ = "shift_elsewhere"
+
+    id: str = Field(primary_key=True, max_length=36)
+    home_site: str = Field(max_length=32)
+
+
 class CalendarDayRow(Base, table=True):
     """A day whose sort was published or decided: moved holidays, sensitive periods."""
 
@@ -67,4 +76,5 @@ class CalendarDayRow(Base, table=True):
 
 PERSON = cast("Table", PersonRow.__table__)  # type: ignore[attr-defined]
 SHIFT = cast("Table", ShiftRow.__table__)  # type: ignore[attr-defined]
+SHIFT_ELSEWHERE = cast("Table", ShiftElsewhereRow.__table__)  # type: ignore[attr-defined]
 CALENDAR_DAY = cast("Table", CalendarDayRow.__table__)  # type: ignore[attr-defined]

@@ -319,3 +319,19 @@ async def test_the_expiry_jobs_find_what_is_due(both: Sites, clock: HandClock) -
     await lapse_due(intake)
     facts = [fact.fact for fact in await both["hub"].facts("incident_intake") if fact.subject == incident["id"]]
     assert facts == ["reported", "handover_requested", "handover_expired"]
+
+
+async def test_a_shift_of_another_site_is_refused_with_its_name(tmp_path: Path, store_url: str | None) -> None:
+    urls = {"hub": store_url} if store_url else None
+    async with sites(tmp_path, "hub", "yufa", services=("identity", "duty_roster"), database_urls=urls) as both:
+        hub, yufa = await both["hub"].admin(), await both["yufa"].admin()
+        person = await posted(yufa, "/api/people", name="王五")
+        now = both["yufa"].node.clock.now()
+        hours = {"starts_at": wire_time(now), "ends_at": wire_time(now + timedelta(hours=12))}
+        shift = await posted(yufa, "/api/roster/shifts", post="duty_officer", person_id=person["id"], **hours)
+        await both.carry()
+        path = f"/api/roster/shifts/{shift['id']}"
+        for answer in (await hub.patch(path, json={"note": "x"}), await hub.post(f"{path}/cancel", json={})):
+            assert (*code_of(answer), answer.json()["site"]) == (409, "home.elsewhere", "yufa")
+        assert (await yufa.patch(path, json={"note": "x"})).status_code == 200
+        assert code_of(await hub.patch("/api/roster/shifts/none", json={"note": "x"})) == (404, "shift.not_found")

@@ -23,6 +23,7 @@ from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date, wire_time
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
+from shared.kernel.homes import site_name
 from shared.kernel.ids import new_id
 from shared.storage.system import append_facts
 
@@ -56,7 +57,8 @@ class Shifts:
 
         Raises:
             NotFound: `shift.not_found`.
-            Conflict: `shift.changed` (with `current`), `shift.over`, `shift.cancelled`, `shift.overlap`.
+            Conflict: `home.elsewhere`, `shift.changed` (with `current`), `shift.over`, `shift.cancelled`,
+                `shift.overlap`.
             Invalid: as for a new one.
         """
         row = _open_shift(connection, shift_id, now)
@@ -86,7 +88,7 @@ class Shifts:
 
         Raises:
             NotFound: `shift.not_found`.
-            Conflict: `shift.over`.
+            Conflict: `home.elsewhere`, `shift.over`.
         """
         row = shift_row(connection, shift_id)
         if row.cancelled:
@@ -170,9 +172,13 @@ def shift_row(connection: Connection, shift_id: str) -> Row[Any]:
 
     Raises:
         NotFound: `shift.not_found`.
+        Conflict: `home.elsewhere`, naming the site that keeps it.
     """
     row = store.shift_by_id(connection, shift_id)
     if row is None:
+        home = store.shift_home(connection, shift_id)
+        if home is not None:
+            raise Conflict("home.elsewhere", site=home, site_name=site_name(home))
         raise NotFound("shift.not_found")
     return row
 
