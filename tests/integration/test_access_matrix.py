@@ -11,11 +11,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from shared.kernel.access import Action, Role, may
-from tests.harness.hosting import Hosted, hosted
+from tests.harness.hosting import ADMIN_PASSWORD, Hosted, hosted
 
 Route = tuple[str, str]
 OPEN: frozenset[Route] = frozenset({("POST", "/api/session"), ("GET", "/api/i18n")})
 """Routes without an action: whoever logs in is nobody yet, and the page that asks for it has labels."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+PUBLIC = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"})
+"""Outside `/api` and without a login: for probes, and descriptions that hold no data; beside them the page itself."""
 STREAM: Route = ("GET", "/api/picture/stream")
 """No FastAPI route: it guards itself. For those who may, it never ends, so only the refusals are tried here."""
 MORE: dict[Role, dict[str, str]] = {
@@ -50,7 +53,8 @@ async def ask(client: httpx.AsyncClient, route: Route) -> httpx.Response:
     """A request that reaches the guard and means nothing behind it."""
     method, template = route
     path = re.sub(r"\{(\w+)\}", lambda name: {"day": "2027-02-13", "seq": "1"}.get(name[1], "none"), template)
-    return await client.request(method, path, json={} if method in {"POST", "PUT", "PATCH"} else None)
+    body = {"username": "admin", "password": "wrong"} if route == ("POST", "/api/session") else {}
+    return await client.request(method, path, json=body if method in {"POST", "PUT", "PATCH"} else None)
 
 
 async def test_every_route_names_one_action_or_is_on_the_short_list(tmp_path: Path) -> None:
@@ -106,6 +110,40 @@ async def test_a_one_time_password_opens_nothing_but_its_own_change(tmp_path: Pa
             if (answer.status_code, answer.json()["code"]) != (403, "session.password_change_required"):
                 wrong[route] = answer.status_code
         assert not wrong
+
+
+async def test_no_unsafe_route_is_open_to_another_sites_page(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as app:
+        client = app.anonymous()
+        answer = await client.post("/api/session", json={"username": "admin", "password": ADMIN_PASSWORD})
+        client.cookies.set("yzt_session", answer.json()["token"])
+        assert (await client.get("/api/session")).status_code == 200
+        unsafe = [route for route in routes_of(app) if route[0] not in SAFE]
+        assert len(unsafe) > 30, "the walk must find the commands of all services"
+        foreign = ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"})
+        wrong = {}
+        for route in unsafe:
+            for headers in foreign:
+                client.headers.update(headers)
+                answer = await ask(client, route)
+                for name in headers:
+                    del client.headers[name]
+                if (answer.status_code, answer.json()["code"]) != (403, "origin.refused"):
+                    wrong[route] = (answer.status_code, headers)
+        assert not wrong
+        assert (await client.get("/api/session")).status_code == 200, "the session of the deceived lives on"
+
+
+async def test_what_lies_outside_the_api_is_on_the_short_list_and_says_how_it_may_be_used(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as app:
+        assert app.node.app is not None
+        found = {str(context.path) for context in iter_route_contexts(app.node.app.routes) if context.path}
+        outside = {path for path in found if not path.startswith("/api")}
+        assert outside - PUBLIC <= {"/ca", "/ca.crt", "/ca.cer", "/ca.mobileconfig"}, outside
+        answers = {path: await app.anonymous().get(path) for path in ("/", "/livez", "/api/session", "/nowhere.js")}
+        for answer in answers.values():
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["x-frame-options"] == "DENY"
 
 
 @pytest.mark.parametrize("role", Role)
