@@ -186,6 +186,7 @@ class IncidentView(View):
     merged_into: str | None
     on_behalf_of_site: str | None
     relay_channel: RelayChannel | None
+    continues: str | None = None
     caller: CallerView | None
     created_by: str | None
     updated_at: UtcDatetime

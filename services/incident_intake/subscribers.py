@@ -8,10 +8,11 @@ from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.elsewhere import apply_decision, hear_incident
 from services.incident_intake.handlers.handover import hear_answer
 from services.incident_intake.handlers.notes import record_assignment, record_notification
+from services.incident_intake.handlers.remarks import hear_remark
 from services.incident_intake.handlers.short_lines.own_log import hear_own_log
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact
-from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact
+from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact
 from shared.contracts.events.notify import NotificationFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
@@ -22,6 +23,7 @@ OTHER_LOGS = "incident_intake__other_logs"
 INCIDENTS = "incident_intake__incidents"
 ANSWERS = "incident_intake__handover_answers"
 DECISIONS = "incident_intake__decisions"
+REMARKS = "incident_intake__remarks"
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -68,7 +70,21 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident),
         Subscription(ANSWERS, ("intake.handover.*.v1",), on_answer),
         Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
+        _remarks(intake),
     ]
+
+
+def _remarks(intake: Intake) -> Subscription:
+    """What other sites note on incidents; a line has an id, so it is written once without an inbox."""
+
+    async def on_remark(envelope: Envelope) -> None:
+        if envelope.site == intake.deps.site:
+            return
+        fact = RemarkFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await intake.deps.database.write(lambda c: hear_remark(c, intake, envelope, fact, now))
+
+    return Subscription(REMARKS, ("intake.remark.made.v1",), on_remark)
 
 
 def _other_logs(intake: Intake) -> Subscription:

@@ -43,6 +43,12 @@ class IncidentRow(Base, table=True):
             sqlite_where=text("merged_into IS NOT NULL"),
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index(
+            "ix_incident_continues",
+            "continues",
+            sqlite_where=text("continues IS NOT NULL"),
+            postgresql_where=text("continues IS NOT NULL"),
+        ),
         _NO_ROWID,
     )
 
@@ -79,6 +85,8 @@ class IncidentRow(Base, table=True):
     created_by_name: str = _text(nullable=False)
     on_behalf_of_site: str | None = Field(max_length=32)
     relay_channel: str | None = Field(max_length=16)
+    continues: str | None = Field(max_length=36)
+    """Another site's incident beside which this one goes on."""
 
 
 class CallerRow(Base, table=True):
@@ -258,7 +266,7 @@ class OfferRow(Base, table=True):
 
 
 class ElsewhereRow(Base, table=True):
-    """An incident of another site, as far as it must be named here."""
+    """An incident of another site: `record` is its public state as last told, the rest is for looking up."""
 
     __tablename__ = "incident_elsewhere"
     __table_args__ = (Index("ix_incident_elsewhere_site", "home_site"),)
@@ -270,3 +278,4 @@ class ElsewhereRow(Base, table=True):
     status: str = Field(max_length=16)
     township: str | None = Field(max_length=20)
     version: int
+    record: Any = _json(nullable=True)

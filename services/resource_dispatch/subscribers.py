@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.resource_dispatch.domain.chain import present_since
 from services.resource_dispatch.domain.held import Request
-from services.resource_dispatch.handlers.conflicts import compare_assignment, compare_incident
+from services.resource_dispatch.handlers.conflicts import compare_assignment, compare_incident, settle_merged
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
 from services.resource_dispatch.store.incidents import find_incident, keep_incident
@@ -57,6 +57,7 @@ def _take_incident(
         incident = find_incident(connection, fact.id)
         assert incident is not None
         compare_incident(connection, deps, metrics, incident, envelope)
+        settle_merged(connection, deps, fact, envelope)
 
 
 def _take_assignment(

@@ -68,6 +68,7 @@ class IncidentCopyRow(Base, table=True):
     """What dispatch knows of an incident, from intake's facts; the highest version counts."""
 
     __tablename__ = "incident_copy"
+    __table_args__ = (Index("ix_incident_copy_continues", "continues"),)
 
     id: str = Field(primary_key=True, max_length=36)
     number: str = Field(max_length=64)
@@ -80,6 +81,7 @@ class IncidentCopyRow(Base, table=True):
     version: int
     home_site: str = Field(max_length=32, sa_column_kwargs={"server_default": "hub"})
     occurred_at: datetime | None = _time(nullable=True)
+    continues: str | None = Field(default=None, max_length=36)
 
 
 class AssignmentSeenRow(Base, table=True):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.incident_intake.domain.handover import Reply, Standing, ask, follow, lapse, rule, take_over
+from services.incident_intake.domain.handover import Reply, Standing, ask, follow, lapse, rule, take_over, withdraw
 from shared.contracts.events.intake import Handover, HandoverState
 from shared.kernel.errors import Conflict
 
@@ -94,6 +94,11 @@ class World:
         if after is not None:
             self.say(site, "handover_expired", after)
 
+    def withdraw(self, site: str) -> None:
+        known = self.known[site]
+        if known is not None and known.home_site == site and known.pending is not None:
+            self.say(site, "handover_withdrawn", withdraw(known, "值班员"))
+
     def hear(self, site: str, message: Message) -> None:
         known = self.known[site]
         if message.reply is not None:
@@ -122,7 +127,7 @@ class World:
 
 
 STEP = st.tuples(
-    st.sampled_from(["write", "request", "answer", "refuse", "lapse", "hear", "time"]), st.integers(0, 400)
+    st.sampled_from(["write", "request", "answer", "refuse", "lapse", "withdraw", "hear", "time"]), st.integers(0, 400)
 )
 
 
@@ -138,6 +143,8 @@ def take(world: World, step: tuple[str, int]) -> None:
             world.answer(number, is_yes=what == "answer")
         case "lapse":
             world.lapse(site)
+        case "withdraw":
+            world.withdraw(site)
         case "hear":
             world.hear(site, world.said[number // 3 % len(world.said)])
         case _:

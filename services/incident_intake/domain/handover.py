@@ -85,6 +85,18 @@ def lapse(standing: Standing, now: datetime) -> Standing | None:
     return _next(standing, asked, HandoverState.EXPIRED, {})
 
 
+def withdraw(standing: Standing, by: str) -> Standing:
+    """The home takes its request back; an acceptance that is under way hands nothing over then.
+
+    Raises:
+        Conflict: `handover.none_open`.
+    """
+    asked = standing.pending
+    if asked is None:
+        raise Conflict("handover.none_open")
+    return _next(standing, asked, HandoverState.EXPIRED, {"withdrawn_by": by})
+
+
 def take_over(here: str, known: Standing | None, told: Standing, fact: str) -> Standing | None:
     """How the incident stands once this site has become its home by the old one's last word; None if it has not."""
     if fact != "handed_over" or told.home_site != here:

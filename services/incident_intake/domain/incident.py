@@ -64,6 +64,7 @@ class Incident:
     created_by_name: str
     on_behalf_of_site: str | None = None
     relay_channel: RelayChannel | None = None
+    continues: str | None = None
 
     @property
     def type_name(self) -> str | None:

@@ -59,6 +59,17 @@ def home_incident(connection: Connection, intake: Intake, actor: Actor, incident
     return incident
 
 
+def require_known(connection: Connection, actor: Actor, incident_id: str) -> None:
+    """Refuse an incident of which this site, or this person, knows nothing; whose it is does not matter.
+
+    Raises:
+        NotFound: `incident.not_found`.
+    """
+    known = find_incident(connection, incident_id) or find_elsewhere(connection, incident_id)
+    if known is None or actor.bound_territory not in {None, known.township}:
+        raise NotFound("incident.not_found", id=incident_id)
+
+
 def require_version(incident: Incident, version: int | None, current: dict[str, object]) -> None:
     """Refuse a change that was made from an older state.
 
@@ -67,6 +78,11 @@ def require_version(incident: Incident, version: int | None, current: dict[str, 
     """
     if version is not None and version != incident.version:
         raise Conflict("incident.changed", current=current, version=incident.version)
+
+
+def is_late(intake: Intake, envelope: Envelope, now: datetime) -> bool:
+    """Whether another site's fact comes so long after it was recorded there that people were not told in time."""
+    return envelope.site != intake.deps.site and now - envelope.time > intake.config.late_after.value
 
 
 def location_of(incident: Incident) -> Location:
@@ -135,6 +151,7 @@ def tell(
         merged_into=incident.merged_into,
         on_behalf_of_site=incident.on_behalf_of_site,
         relay_channel=incident.relay_channel,
+        continues=incident.continues,
         handover=home.handover,
         succession=list(home.succession),
         log=list(log),

@@ -58,9 +58,10 @@ def _begin(
     known: Incident | None,
     now: datetime,
 ) -> None:
-    incident = _from_fact(fact, standing, known, now)
+    incident = incident_from(fact, standing, known, now)
     replace_incident(connection, incident)
-    save_home(connection, incident.id, HomeRecord(standing.handover, standing.succession), None)
+    begun = standing.handover and standing.handover.model_copy(update={"taken_over_at": now})
+    save_home(connection, incident.id, HomeRecord(begun, standing.succession), None)
     add_missing(
         connection,
         [TimelineEntry(incident_id=incident.id, **line.model_dump()) for line in fact.log],
@@ -81,7 +82,7 @@ def _follow(
     connection: Connection, intake: Intake, fact: IncidentFact, told: Standing, known: Incident | None, now: datetime
 ) -> None:
     """A former home keeps what it gave up to date; the caller's data, which never left it, end with the incident."""
-    incident = _from_fact(fact, told, known, now)
+    incident = incident_from(fact, told, known, now)
     replace_incident(connection, incident)
     save_home(connection, incident.id, HomeRecord(told.handover, told.succession), None)
     ends = None if incident.status in _OPEN else now + intake.config.caller_retention.value
@@ -89,7 +90,8 @@ def _follow(
         set_destruction(connection, [incident.id, *merged_beneath(connection, incident.id)], ends)
 
 
-def _from_fact(fact: IncidentFact, standing: Standing, known: Incident | None, now: datetime) -> Incident:
+def incident_from(fact: IncidentFact, standing: Standing, known: Incident | None, now: datetime) -> Incident:
+    """The incident as another site tells it."""
     place, counts = fact.location, fact.casualties
     return Incident(
         id=fact.id,
@@ -124,6 +126,7 @@ def _from_fact(fact: IncidentFact, standing: Standing, known: Incident | None, n
         created_by=known.created_by if known else "",
         on_behalf_of_site=fact.on_behalf_of_site,
         relay_channel=fact.relay_channel,
+        continues=fact.continues,
         created_by_name=known.created_by_name if known else site_name((*standing.succession, standing.home_site)[0]),
     )
 

@@ -15,6 +15,7 @@ from services.incident_intake.domain.handover import (
     ask,
     lapse,
     rule,
+    withdraw,
 )
 from services.incident_intake.domain.incident import Incident, require_step
 from services.incident_intake.handlers.context import Intake, home_incident, tell, write_line
@@ -76,6 +77,19 @@ def ask_to_take_over(
     after = ask(standing_of(connection, before), handover)
     incident = _settle(connection, intake, before, after, "handover_requested", now=now, actor=actor)
     return Answer(201, _view(connection, intake, incident))
+
+
+def withdraw_request(connection: Connection, intake: Intake, actor: Actor, incident_id: str, now: datetime) -> Answer:
+    """Take the request back before the other site's answer was heard: this site stays the home, and may ask anew.
+
+    Raises:
+        NotFound: `incident.not_found`.
+        Conflict: `home.elsewhere`: it has been handed over; `handover.none_open`.
+    """
+    before = home_incident(connection, intake, actor, incident_id)
+    after = withdraw(standing_of(connection, before), actor.name)
+    incident = _settle(connection, intake, before, after, "handover_withdrawn", now=now, actor=actor)
+    return Answer(200, _view(connection, intake, incident))
 
 
 def _asked(connection: Connection, intake: Intake, actor: Actor, cmd: AskHandover, now: datetime) -> Handover:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.handlers.context import Intake, home_incident, tell, write_line
+from services.incident_intake.handlers.context import Intake, home_incident, is_late, tell, write_line
 from services.incident_intake.handlers.views import entry_view
 from services.incident_intake.schemas import NoteInput
 from services.incident_intake.store.incidents import find_incident, update_incident
@@ -55,18 +55,13 @@ def record_assignment(
             connection, incident_id, "assignment", code=f"timeline.assignment.{status}", now=now,
             at=report.occurred_at if report else envelope.time,
             actor_name=(report.actor_name if report else None) or fact.actor_name,
-            late=bool(report and report.late) or _is_late(intake, envelope, now),
+            late=bool(report and report.late) or is_late(intake, envelope, now),
             assignment_id=fact.id, number=fact.number, unit_id=fact.unit_id, unit_name=fact.unit_name,
             relation=fact.relation, status=status, note=(report.note if report else None) or fact.remark,
         )  # fmt: skip
     is_ours = incident.home_site == intake.deps.site
     if envelope.fact == "ordered" and is_ours and incident.status is IncidentStatus.REPORTED:
         _activate(connection, intake, incident, envelope, fact, now)
-
-
-def _is_late(intake: Intake, envelope: Envelope, now: datetime) -> bool:
-    """Whether another site's fact comes so long after it was recorded there that people were not told in time."""
-    return envelope.site != intake.deps.site and now - envelope.time > intake.config.late_after.value
 
 
 def _activate(
@@ -100,7 +95,7 @@ def record_notification(
             connection, incident_id, "notification", code=f"timeline.notification.{what}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
             actor_name=(fact.acknowledged_by if is_answer else None) or fact.actor_name,
-            late=_is_late(intake, envelope, now),
+            late=is_late(intake, envelope, now),
             notification_id=fact.id, title=fact.title, state=fact.state, step=fact.step, steps_total=fact.steps_total,
             person_name=fact.on_behalf_of_name, by_phone=fact.phone_answer, cancel_reason=fact.cancel_reason,
             note=(fact.ack_note if is_answer else None) or fact.remark,

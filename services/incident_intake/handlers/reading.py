@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.caller import Caller, unmasked
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.handlers.context import Intake, own_incident
+from services.incident_intake.handlers.context import Intake, own_incident, require_known
 from services.incident_intake.handlers.views import entry_view, incident_view
 from services.incident_intake.store.callers import (
     CallerAccess,
@@ -50,12 +50,12 @@ def incidents_page(
 
 
 def timeline_page(connection: Connection, actor: Actor, incident_id: str, *, after: Key, limit: int) -> dict[str, Any]:
-    """One page of a timeline, newest occurrence first.
+    """One page of a timeline, newest occurrence first; of another site's incident what was noted about it.
 
     Raises:
         NotFound: `incident.not_found`.
     """
-    own_incident(connection, actor, incident_id)
+    require_known(connection, actor, incident_id)
     found = list_entries(connection, incident_id, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)

@@ -50,6 +50,7 @@ def incident_view(
         "merged_into": incident.merged_into,
         "on_behalf_of_site": incident.on_behalf_of_site,
         "relay_channel": incident.relay_channel,
+        "continues": incident.continues,
         "caller": open_caller or (None if caller is None else masked(caller)),
         "created_by": incident.created_by_name,
         "updated_at": wire_time(incident.updated_at),

@@ -117,7 +117,11 @@ def list_offers(connection: Connection, *, after: tuple[datetime, str] | None, l
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """An incident of another site, as far as it must be named here."""
+    """An incident of another site.
+
+    Args:
+        record: its public state as last told; None when that was before this was kept.
+    """
 
     id: str
     home_site: str
@@ -126,6 +130,7 @@ class Elsewhere:
     status: str
     township: str | None
     version: int
+    record: dict[str, Any] | None = None
 
 
 def find_elsewhere(connection: Connection, incident_id: str) -> Elsewhere | None:
@@ -151,6 +156,7 @@ def keep_elsewhere(connection: Connection, fact: IncidentFact, version: int) -> 
         "status": fact.status.value,
         "township": fact.location.township,
         "version": version,
+        "record": fact.model_dump(mode="json", exclude={"log", "changed", "actor_name", "remark"}),
     }
     statement = kind.insert(_ELSEWHERE).values(id=fact.id, **values)
     newer = _ELSEWHERE.c.version < version

@@ -86,6 +86,12 @@ def find_incident(connection: Connection, incident_id: str) -> Incident | None:
     return None if row is None else from_row(row)
 
 
+def find_continuation(connection: Connection, incident_id: str, site: str) -> str | None:
+    """Number of the open incident of this site that goes on beside the given one."""
+    wanted = (_C.continues == incident_id, _C.home_site == site, _C.status.in_([status.value for status in OPEN]))
+    return connection.execute(select(_C.number).where(*wanted).limit(1)).scalar()
+
+
 def merged_beneath(connection: Connection, incident_id: str) -> list[str]:
     """Ids of all incidents that were merged into this one, directly or through others."""
     found: list[str] = []

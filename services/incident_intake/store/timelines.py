@@ -50,11 +50,14 @@ def add_entry(connection: Connection, entry: TimelineEntry) -> None:
     )
 
 
-def add_missing(connection: Connection, entries: Iterable[TimelineEntry]) -> None:
-    """Append lines that came with an incident from its former home, each once."""
+def add_missing(connection: Connection, entries: Iterable[TimelineEntry]) -> int:
+    """Append lines that came from another site, each once; returns how many were news."""
+    count = 0
     for entry in entries:
         if connection.execute(select(_C.id).where(_C.id == entry.id)).first() is None:
             add_entry(connection, entry)
+            count += 1
+    return count
 
 
 def list_entries(

@@ -26,6 +26,7 @@ class Sighting:
     lon: float | None
     lat: float | None
     occurred_at: datetime | None
+    continues: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,14 @@ def same_incident(one: Sighting, other: Sighting) -> Nearness | None:
     if metres > SAME_PLACE.value or apart > SAME_TIME.value:
         return None
     return Nearness(round(metres), round(apart.total_seconds() / 60))
+
+
+def goes_on_beside(one: Sighting, other: Sighting) -> bool:
+    """Whether one of two sites' incidents was opened to go on with the other, or both to go on with a third."""
+    if one.home_site == other.home_site or "merged" in {one.status, other.status}:
+        return False
+    linked = one.continues == other.id or other.continues == one.id
+    return linked or (one.continues is not None and one.continues == other.continues)
 
 
 def promised_twice(one: Promise, other: Promise) -> bool:

@@ -39,13 +39,14 @@ class IncidentCopy:
     version: int
     home_site: str = HUB
     occurred_at: datetime | None = None
+    continues: str | None = None
 
     @property
     def sighting(self) -> Sighting:
         """What is compared with other sites' incidents."""
         return Sighting(
-            self.id, self.home_site, self.type_code, self.status, self.lon, self.lat, self.occurred_at
-        )  # fmt: skip
+            self.id, self.home_site, self.type_code, self.status, self.lon, self.lat, self.occurred_at, self.continues
+        )
 
 
 @dataclass(frozen=True, slots=True)

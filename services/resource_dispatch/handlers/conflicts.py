@@ -10,6 +10,7 @@ from services.resource_dispatch.domain.conflicts import (
     SAME_TIME,
     Nearness,
     conflict_id,
+    goes_on_beside,
     promised_twice,
     same_incident,
 )
@@ -18,9 +19,10 @@ from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import Decision, conflict_view
 from services.resource_dispatch.store.conflicts import find_conflict, save_conflict
 from services.resource_dispatch.store.elsewhere import promises_like
-from services.resource_dispatch.store.incidents import incidents_like
+from services.resource_dispatch.store.incidents import incidents_like, incidents_linked
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import ConflictDecision, ConflictFact, ConflictKind, ConflictSide, ConflictState
+from shared.contracts.events.intake import IncidentFact
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
@@ -37,11 +39,39 @@ def compare_incident(
     """Look for another site's incident that may be the same event; only the centre does."""
     if deps.site != HUB:
         return
-    for other in incidents_like(connection, incident, degrees=_ROUGHLY, span=SAME_TIME.value):
+    around = incidents_like(connection, incident, degrees=_ROUGHLY, span=SAME_TIME.value)
+    for other in {found.id: found for found in (*around, *incidents_linked(connection, incident))}.values():
         near = same_incident(incident.sighting, other.sighting)
-        if near is not None:
+        if near is not None or goes_on_beside(incident.sighting, other.sighting):
             sides = _sides(_of_incident(incident), _of_incident(other))
             _found(connection, deps, metrics, ConflictKind.SAME_INCIDENT, sides, near, cause)
+
+
+def settle_merged(connection: Connection, deps: Deps, incident: IncidentFact, cause: Envelope) -> None:
+    """Close what was to be decided about two incidents of which one has become part of the other meanwhile.
+
+    By a person's own merge, or since a site's own log has replaced the copy that was taken down for it.
+    """
+    if deps.site != HUB or incident.merged_into is None:
+        return
+    held = find_conflict(connection, conflict_id(ConflictKind.SAME_INCIDENT, incident.id, incident.merged_into))
+    if held is None or held.state.state is ConflictState.DECIDED:
+        return
+    update = {
+        "state": ConflictState.DECIDED,
+        "decision": ConflictDecision.SAME,
+        "decided_at": deps.clock.now(),
+        "decided_by": incident.actor_name,
+        "reason": incident.remark,
+        "keep_id": incident.merged_into,
+        "changed": ["state", "decision"],
+        "actor_name": incident.actor_name,
+        "remark": incident.remark,
+    }
+    following = HeldConflict(held.state.model_copy(update=update), held.version + 1)
+    save_conflict(connection, following)
+    kind, now = "dispatch.conflict.decided.v1", deps.clock.now()
+    append_facts(connection, deps.draft(kind, held.state.id, following.version, following.state, now=now, cause=cause))
 
 
 def compare_assignment(

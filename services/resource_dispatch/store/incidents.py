@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from services.resource_dispatch.domain.held import IncidentCopy
 from services.resource_dispatch.tables import IncidentCopyRow
@@ -30,6 +30,7 @@ def keep_incident(connection: Connection, incident: IncidentFact, version: int) 
         "version": version,
         "home_site": incident.home_site,
         "occurred_at": incident.occurred_at,
+        "continues": incident.continues,
     }
     known = connection.execute(select(_TABLE.c.version).where(_TABLE.c.id == incident.id)).scalar()
     if known is None:
@@ -53,4 +54,13 @@ def incidents_like(connection: Connection, one: IncidentCopy, *, degrees: float,
         columns.occurred_at.between(one.occurred_at - span, one.occurred_at + span),
     )
     rows = connection.execute(select(_TABLE).where(*near).limit(100))
+    return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+def incidents_linked(connection: Connection, one: IncidentCopy) -> list[IncidentCopy]:
+    """Other sites' incidents that go on beside this one, beside which it goes on, or beside the same third one."""
+    columns = _TABLE.c
+    roots = [one.id] if one.continues is None else [one.id, one.continues]
+    linked = or_(columns.continues.in_(roots), columns.id == one.continues)
+    rows = connection.execute(select(_TABLE).where(linked, columns.home_site != one.home_site).limit(100))
     return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
