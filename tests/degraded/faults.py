@@ -47,12 +47,13 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run gave: how many were acknowledged, what was wrong (empty is good), what was measured."""
+    """What one run gave: how many were acknowledged, what was wrong (empty is good), how long it took, what befell."""
 
     acknowledged: int
     refused: dict[int, int]
     faults: list[str]
     seconds: float
+    story: str = ""
 
 
 async def kill_site(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """What a test looks at inside a site's own broker, run as a process of the site's namespace.
 
 `python -m tests.harness.broker_side dump DATA STREAM` prints one JSON line a message;
+`… facts DATA STREAM…` prints every fact whole, with its stream and sequence;
 `… watch DATA STREAM SITE COUNT` tells when the first and when so many of a site's intake facts were stored there;
 `… flood DATA SITE MESSAGES BYTES THINGS` publishes readings, up to 2,000 a second.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 import orjson
 from nats.aio.client import Client
 
+from shared.messaging.access import FERRY
 from shared.messaging.connection import Credentials
 from shared.messaging.keys import Keyring
 from shared.messaging.reading import reading
@@ -36,6 +38,18 @@ async def dump(data: Path, stream: str) -> None:
                 line = [each.seq, each.subject, fact["id"], fact["subject"], fact["aggregateversion"]]
                 print(orjson.dumps(line).decode())
             seq = found[-1].seq
+    await client.close()
+
+
+async def facts(data: Path, *streams: str) -> None:
+    client = await _connected(data, FERRY)  # who alone may read the streams of sites
+    for stream in streams:
+        seq = 0
+        async with reading(client, stream) as reader:
+            while found := await reader.after(seq, 1000):
+                for each in found:
+                    print(orjson.dumps([stream, each.seq, orjson.loads(each.body)]).decode())
+                seq = found[-1].seq
     await client.close()
 
 
@@ -67,6 +81,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["dump", data, stream]:
             asyncio.run(dump(Path(data), stream))
+        case ["facts", data, *streams]:
+            asyncio.run(facts(Path(data), *streams))
         case ["watch", data, stream, site, count]:
             asyncio.run(watch(Path(data), stream, site, int(count)))
         case ["flood", data, site, messages, size, things]:

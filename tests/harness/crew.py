@@ -16,7 +16,7 @@ from tests.harness.civil import shift_around_now
 
 CALLERS, DISPATCHERS, UNITS = 3, 2, 10
 _PAUSE = 0.05
-_STATUSES = ("accepted", "en_route", "on_scene", "working", "returning", "back")
+STATUSES = ("accepted", "en_route", "on_scene", "working", "returning", "back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Acked:
     body: dict[str, Any]
     key: str
     answer: dict[str, Any]
+    method: str = "POST"
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Crew:
         client: logged in with every right; replaced after a restart, sessions survive it.
         seed: of everything they decide.
         name: in every key, so that runs on one site do not meet.
+        pause: at most so many seconds lie between two reports of one caller.
     """
 
     client: httpx.AsyncClient
@@ -48,6 +50,7 @@ class Crew:
     assignments: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     done: bool = False
+    pause: float = 0.06
     _count: int = 0
 
     async def prepare(self) -> None:
@@ -73,14 +76,14 @@ class Crew:
         assert answer is not None, (path, body, self.refused)
         return answer
 
-    async def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    async def ask(self, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any] | None:
         """The body of the 2xx, however long it takes; None if the site said no (4xx)."""
         self._count += 1
         key = f"{self.name}-{self._count}"
         while True:
-            answer = await self._once(path, body, key)
+            answer = await self._once(method, path, body, key)
             if answer is not None and answer.is_success:
-                self.acked.append(Acked(path, body, key, answer.json()))
+                self.acked.append(Acked(path, body, key, answer.json(), method))
                 return dict(answer.json())
             status = answer.status_code if answer is not None else 0
             self.refused[status] = self.refused.get(status, 0) + 1
@@ -89,9 +92,9 @@ class Crew:
             assert status in {0, 429, 503}, f"{path}: {status} {answer.text if answer is not None else ''}"
             await asyncio.sleep(_PAUSE)
 
-    async def _once(self, path: str, body: dict[str, Any], key: str) -> httpx.Response | None:
+    async def _once(self, method: str, path: str, body: dict[str, Any], key: str) -> httpx.Response | None:
         with contextlib.suppress(httpx.TransportError):
-            return await self.client.post(path, json=body, headers={"Idempotency-Key": key})
+            return await self.client.request(method, path, json=body, headers={"Idempotency-Key": key})
         return None
 
     async def _call(self, dice: Random) -> None:
@@ -103,7 +106,7 @@ class Crew:
             if dice.random() < 0.4:
                 of = dice.choice(self.incidents)
                 await self.ask(f"/api/incidents/{of}/notes", {"text": f"补充 {dice.randrange(10**6)}"})
-            await asyncio.sleep(dice.random() * 0.06)
+            await asyncio.sleep(dice.random() * self.pause)
 
     async def _send(self, dice: Random) -> None:
         while not self.done:
@@ -115,7 +118,7 @@ class Crew:
             if assignment is None:
                 continue
             self.assignments.append(assignment["id"])
-            for status in _STATUSES[: dice.randint(0, len(_STATUSES))]:
+            for status in STATUSES[: dice.randint(0, len(STATUSES))]:
                 await self.ask(f"/api/assignments/{assignment['id']}/status", {"status": status})
             if assignment["unit_id"] in self.units and dice.random() < 0.5:
                 await self.ask(f"/api/units/{assignment['unit_id']}/status", {"status": "standby"})
