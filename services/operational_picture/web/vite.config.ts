@@ -10,7 +10,8 @@ export default defineConfig({
   plugins: [vue(), precache()],
   resolve: { alias: { "@": here("./src") } },
   worker: { format: "es" },
-  server: { proxy: { "/api": server } },
+  // The host must stay the page's own: the server refuses commands of another origin.
+  server: { proxy: { "/api": { target: server, changeOrigin: false } } },
   build: {
     outDir: here("../static"),
     emptyOutDir: true,

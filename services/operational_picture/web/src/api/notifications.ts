@@ -1,5 +1,5 @@
 import { get, post, put } from "./client";
-import type { Notification, NotificationDraft, NotificationPolicy, Page } from "./types";
+import type { Notification, NotificationDraft, NotificationPolicy, Page, PolicyChange } from "./types";
 
 const at = (id: string): string => `/notifications/${encodeURIComponent(id)}`;
 
@@ -16,4 +16,5 @@ export const cancelNotification = (id: string, reason: string, key?: string): Pr
   post(`${at(id)}/cancel`, { reason }, key);
 export const callPeople = (draft: NotificationDraft, key: string): Promise<Notification> => post("/notifications", draft, key);
 export const notificationPolicy = (): Promise<NotificationPolicy> => get("/notification-policy");
-export const changePolicy = (policy: NotificationPolicy): Promise<NotificationPolicy> => put("/notification-policy", policy);
+export const changePolicy = (policy: PolicyChange, key: string): Promise<NotificationPolicy> =>
+  put("/notification-policy", policy, key);

@@ -56,10 +56,19 @@ export interface PolicyStep {
   after_seconds: number;
   posts: DutyPost[];
   channels: string[];
+  /** B 角 of those people are called too. */
+  deputies: boolean;
 }
 
 export interface NotificationPolicy {
   steps: PolicyStep[];
-  basis: string | null;
+  basis: string;
   verified: boolean;
+  version: number;
+  updated_at: Instant | null;
+  updated_by: string | null;
+  /** The ways of calling that this installation has. */
+  available: string[];
 }
+
+export type PolicyChange = Pick<NotificationPolicy, "steps" | "basis" | "verified"> & { version?: number };
