@@ -10,6 +10,7 @@ from services.identity.handlers.accounts import bootstrap
 from services.identity.handlers.attempts import Attempts
 from services.identity.handlers.context import Identity
 from services.identity.handlers.grants import confirm_earlier, ensure_sealing_key
+from services.identity.handlers.page_key import ensure_page_secret
 from services.identity.handlers.passwords import Passwords
 from services.identity.handlers.verifier import LocalSessions
 from services.identity.jobs import jobs
@@ -33,6 +34,7 @@ async def bootstrap_accounts(deps: Deps, password: str | None, config: IdentityC
     """Create `admin` on the first start; returns the one-time password to show once, if one was made."""
     passwords = await asyncio.to_thread(Passwords, config)
     await deps.database.write(lambda c: ensure_sealing_key(c, deps))
+    await deps.database.write(ensure_page_secret)
     await deps.database.write(lambda c: confirm_earlier(c, deps))
     return await deps.database.write(lambda c: bootstrap(c, deps, config, passwords, password))
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.identity.domain.audit import AuditAction, AuditEntry, Head, Link
 from services.identity.domain.lockout import Failures
-from services.identity.tables import ACCOUNT, AUDIT, GRANT, LOGIN_FAILURE, SEALING_KEY, SESSION
+from services.identity.tables import ACCOUNT, AUDIT, GRANT, LOGIN_FAILURE, PAGE_SECRET, SEALING_KEY, SESSION
 
 _BY_TOKEN = (
     select(ACCOUNT, SESSION.c.last_seen_at, SESSION.c.expires_at)
@@ -172,6 +172,16 @@ def prune(connection: Connection, *, sessions_before: datetime, failures_before:
     gone = connection.execute(delete(SESSION).where(over)).rowcount
     old = delete(LOGIN_FAILURE).where(LOGIN_FAILURE.c.last_failed_at < failures_before)
     return gone + connection.execute(old).rowcount
+
+
+def page_secret(connection: Connection) -> str | None:
+    """The secret of which the keys for what browsers keep are made."""
+    return connection.execute(select(PAGE_SECRET.c.secret)).scalar_one_or_none()
+
+
+def keep_page_secret(connection: Connection, secret: str) -> None:
+    """Keep it for ever."""
+    connection.execute(insert(PAGE_SECRET), {"id": 1, "secret": secret})
 
 
 def sealing_key(connection: Connection, site: str) -> Row[Any] | None:

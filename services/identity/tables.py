@@ -95,6 +95,15 @@ class SealingKeyRow(Base, table=True):
     version: int = Field(sa_type=BigInteger)
 
 
+class PageSecretRow(Base, table=True):
+    """The one secret of which the keys for what browsers keep are made; in base64."""
+
+    __tablename__ = "page_secret"
+
+    id: int = Field(primary_key=True)
+    secret: str = Field(max_length=64)
+
+
 class GrantRow(Base, table=True):
     """An own account that may log in at another site too."""
 
@@ -114,6 +123,7 @@ class GrantRow(Base, table=True):
 
 
 SEALING_KEY = cast("Table", SealingKeyRow.__table__)  # type: ignore[attr-defined]
+PAGE_SECRET = cast("Table", PageSecretRow.__table__)  # type: ignore[attr-defined]
 GRANT = cast("Table", GrantRow.__table__)  # type: ignore[attr-defined]
 ACCOUNT = cast("Table", AccountRow.__table__)  # type: ignore[attr-defined]
 SESSION = cast("Table", SessionRow.__table__)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from services.identity.handlers.context import Identity
 from services.identity.handlers.grants import granted_account
 from services.identity.handlers.login import log_in
 from services.identity.handlers.own_session import PasswordChange, change_password, log_out
+from services.identity.handlers.page_key import page_key
 from services.identity.handlers.passwords import one_time_password
 from services.identity.schemas import (
     ChangeAccount,
@@ -66,6 +67,14 @@ def build_session_router(identity: Identity) -> APIRouter:
         token, _ = presented_token(request)
         session = await identity.sessions.session_of(token or "")
         return json_response(session_json(actor, wire_time(session.ends_at)))
+
+    @router.get("/page-key")
+    async def show_page_key(actor: own) -> Response:
+        """The key with which a browser seals what this account leaves unsent in it."""
+        key = await deps.database.read(lambda c: page_key(c, actor.account_id))
+        response = json_response({"key": key})
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @router.delete("", status_code=204)
     async def end_session(request: Request, actor: own) -> Response:
