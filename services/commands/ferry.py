@@ -18,16 +18,21 @@ from services.commands.provisioning import broker_url
 from services.commands.speaking import USAGE, console, refuse, told_in_chinese
 from services.commands.wording import ChineseCommand, ChineseGroup
 from services.settings import Settings
+from services.sites.joining import topology_of
 from shared.kernel.clock import SHANGHAI, SystemClock
+from shared.kernel.homes import HUB
 from shared.messaging.access import FERRY, PROVISION
 from shared.messaging.connection import Credentials
 from shared.messaging.ferry.bundle import Bundle, BundleWriter
-from shared.messaging.ferry.carry import Landed, aggregate_of, export, land, site_of
-from shared.messaging.ferry.manifest import Manifest
+from shared.messaging.ferry.carry import Landed, land
+from shared.messaging.ferry.exporting import export
+from shared.messaging.ferry.exports import LAST, Exports
+from shared.messaging.ferry.manifest import Stretch
 from shared.messaging.ferry.signing import Signer, TrustedSites, read_card
-from shared.messaging.js_api import ApiError
+from shared.messaging.ferry.streams import aggregate_of, site_of
+from shared.messaging.js_api import ApiError, log_of
 from shared.messaging.keys import Keyring
-from shared.messaging.names import account
+from shared.messaging.names import ALL, account, site_stream
 
 T = TypeVar("T")
 ferry = typer.Typer(cls=ChineseGroup, no_args_is_help=True, help="U盘摆渡:本站名片,登记对方名片")
@@ -52,6 +57,7 @@ def ferry_card(
 def ferry_trust(
     card: Annotated[Path, typer.Argument(help="对方站点的名片文件")],
     yes: Annotated[bool, typer.Option("--yes", help="指纹已经核对过,不再询问")] = False,
+    centre: Annotated[bool, typer.Option("--centre", help="对方是本站的上级中心:也接受它转来的其他站点的记录")] = False,
     data: DataOption = None,
     site: SiteOption = None,
     exercise: ExerciseOption = None,
@@ -63,61 +69,90 @@ def ferry_trust(
         console.print(f"站点 {given.site},指纹:{given.fingerprint}", markup=False, soft_wrap=True)
         if not yes:
             typer.confirm("指纹与对方所报一致吗?", abort=True)
-        TrustedSites(_folder(settings)).add(given)
-    console.print(f"已登记 {given.site}。", markup=False)
+        TrustedSites(_folder(settings)).add(given, centre=centre)
+    console.print(f"已登记 {given.site}。" + ("它转来的各站点记录也会接受。" if centre else ""), markup=False)
 
 
 @ferry.command("list", cls=ChineseCommand)
 def ferry_list(data: DataOption = None, site: SiteOption = None, exercise: ExerciseOption = None) -> None:
     """列出已登记的站点和指纹。"""
     settings = local_settings(data, exercise, site)
-    table = Table("站点", "指纹")
-    for card in TrustedSites(_folder(settings)).all():
-        table.add_row(card.site, card.fingerprint)
+    table = Table("站点", "指纹", "接受")
+    for card in _trusted(settings).all():
+        table.add_row(card.site, card.fingerprint, "它转来的各站点记录" if card.centre else "它自己的记录")
     console.print(table)
 
 
 def export_bundle(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="摆渡包文件,例如 /media/usb/yufa.zip")],
-    since: Annotated[str, typer.Option(help="从哪里开始:上次导出末尾的位置号,或时间 2026-07-31T18:00")] = "0",
+    since: Annotated[
+        str, typer.Option(help="从哪里开始:last(接着本站上次导出的)、位置号,或时间 2026-07-31T18:00;默认全部")
+    ] = "0",
+    own: Annotated[bool, typer.Option("--own", help="中心用:只带中心自己的记录,给并列的单位")] = False,
     data: DataOption = None,
     site: SiteOption = None,
     exercise: ExerciseOption = None,
 ) -> None:
-    """把本站的记录原样写成签名的摆渡包,用 U 盘带到不相连的网络。站点须在运行。"""
+    """把记录原样写成签名的摆渡包,用 U 盘带到不相连的网络:下级带自己的,中心带它知道的各站点的。站点须在运行。"""
     settings = local_settings(data, exercise, site)
     start = _since(since)
-    manifest = _run(settings, lambda reader, admin: _export(settings, reader, admin, file.absolute(), start))
-    for stretch in manifest.stretches:
-        console.print(f"已写出 {file}:站点 {stretch.site},位置 {stretch.first} 至 {stretch.last}。", markup=False)
-        console.print(f"下次可以用 --since {stretch.last} 只导出以后的记录;重复导出也无妨。", markup=False)
+    stretch = _run(settings, lambda reader, admin: _export(settings, reader, admin, file.absolute(), start, own=own))
+    whose = "及其转来的各站点" if stretch.everything else ""
+    console.print(
+        f"已写出 {file}:站点 {stretch.site}{whose},位置 {stretch.first} 至 {stretch.last}。",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"下次用 --since last(或 --since {stretch.last})只导出以后的记录;对方没收到这一包,就再导出全部,重复无妨。",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def import_bundle(settings: Settings, file: Path) -> None:
     """Take one bundle into the running site that lives on this data folder."""
     landed = _run(settings, lambda carrier, admin: _import(settings, carrier, admin, file))
-    table = Table("站点", "新增", "已有", "到位置")
+    if not landed:
+        console.print("这是本站自己的记录,不需要导入。")
+        return
+    table = Table("站点", "新增", "已有", "本站的或另路已到", "到位置")
     for one in landed:
-        table.add_row(one.site, str(one.new), str(one.known), str(one.last))
+        name = f"{one.site} 及其转来的各站点" if one.everything else one.site
+        table.add_row(name, str(one.new), str(one.known), str(one.kept_back), str(one.last))
     console.print(table)
+    if not any(one.new for one in landed):
+        console.print("没有新的记录:这一包的内容以前已经收到过,什么也没有改变。")
 
 
-async def _export(settings: Settings, reader: Client, admin: Client, file: Path, since: int | datetime) -> Manifest:
+async def _export(
+    settings: Settings, reader: Client, admin: Client, file: Path, since: int | datetime | str, *, own: bool
+) -> Stretch:
     here = await site_of(admin, settings.site)
-    signer = Signer(_folder(settings), here)
-    writer = BundleWriter(file, signer, exercise=settings.exercise, now=SystemClock().now())
+    everything = here == HUB and not own
+    exports, stream = Exports(_folder(settings)), ALL if everything else site_stream(here)
+    if isinstance(since, str):
+        since = exports.last(stream, (await log_of(reader, stream))[0])
+    writer = BundleWriter(file, Signer(_folder(settings), here), exercise=settings.exercise, now=SystemClock().now())
     try:
-        await export(reader, writer, here, since)
-        return writer.finish()
+        await export(reader, writer, here, since, everything=everything)
+        (stretch,) = writer.finish().stretches
     except BaseException:
         writer.abandon()
         raise
+    exports.remember(stream, stretch.epoch, stretch.last)
+    return stretch
 
 
 async def _import(settings: Settings, carrier: Client, admin: Client, file: Path) -> list[Landed]:
     here = await site_of(admin, settings.site)
-    with Bundle(file, TrustedSites(_folder(settings)), exercise=settings.exercise) as bundle:
+    with Bundle(file, _trusted(settings), exercise=settings.exercise) as bundle:
         return await land(carrier, admin, bundle, here, await aggregate_of(admin))
+
+
+def _trusted(settings: Settings) -> TrustedSites:
+    uplink = topology_of(settings).uplink
+    return TrustedSites(_folder(settings), centre=uplink.hub if uplink else None)
 
 
 def _run(settings: Settings, work: Callable[[Client, Client], Awaitable[T]]) -> T:
@@ -167,11 +202,13 @@ def _read(file: Path) -> bytes:
         refuse(f"读不出文件 {file}:{error.strerror}。请检查路径和权限。", USAGE)
 
 
-def _since(text: str) -> int | datetime:
+def _since(text: str) -> int | datetime | str:
+    if text == LAST:
+        return text
     if text.isdecimal():
         return int(text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        refuse(f"看不懂 --since {text};请写位置号,或 2026-07-31T18:00 这样的时间。", USAGE)
+        refuse(f"看不懂 --since {text};请写 last、位置号,或 2026-07-31T18:00 这样的时间。", USAGE)
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -96,7 +96,8 @@ def sync_user(site: str) -> str:
 def sync_permissions(site: str) -> Permissions:
     """For the joining of sites: own durables and aggregate, greetings, telemetry."""
     publish = (
-        *(f"$JS.API.STREAM.{verb}.{stream}" for verb in ("INFO", "UPDATE") for stream in (ALL, VIEW)),
+        *(f"$JS.API.STREAM.UPDATE.{stream}" for stream in (ALL, VIEW)),
+        "$JS.API.STREAM.INFO.*",
         *(f"$JS.API.CONSUMER.{verb}.{ALL}.*" for verb in ("INFO", "CREATE", "DELETE")),
         *(f"$JS.API.CONSUMER.{verb}.{site_stream(site)}.{TO_HUB}" for verb in ("INFO", "CREATE", "DELETE")),
         "link.>",

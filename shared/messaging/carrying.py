@@ -65,7 +65,8 @@ class Carrier:
     async def _carry(self, greeting: Greeting, size: int) -> None:
         parcel = self._latest.take(size) if size else []
         readings = [(subject, b64encode(reading).decode()) for subject, reading in parcel]
-        body = orjson.dumps({"epoch": greeting.epoch, "reader": greeting.reader, "readings": readings})
+        held = {"held": greeting.held} if greeting.held else {}
+        body = orjson.dumps({"epoch": greeting.epoch, "reader": greeting.reader, **held, "readings": readings})
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
@@ -113,10 +114,15 @@ def _unpacked(body: bytes) -> tuple[Greeting, list[tuple[str, bytes]]] | None:
     try:
         parcel = orjson.loads(body)
         reader = parcel["reader"]
-        greeting = Greeting(str(parcel["epoch"]), None if reader is None else str(reader))
+        held = parcel.get("held")
+        greeting = Greeting(
+            str(parcel["epoch"]),
+            None if reader is None else str(reader),
+            None if held is None else (str(held[0]), int(held[1])),
+        )
         readings = [(str(subject), b64decode(reading, validate=True)) for subject, reading in parcel["readings"]]
         for subject, _ in readings:
             parse_telemetry(subject)
-    except (ValueError, TypeError, KeyError, Malformed):
+    except (ValueError, TypeError, KeyError, IndexError, Malformed):
         return None
     return greeting, readings

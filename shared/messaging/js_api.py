@@ -57,6 +57,17 @@ def checked(data: bytes) -> dict[str, Any]:
     return document
 
 
+async def log_of(client: Client, stream: str) -> tuple[str | None, int]:
+    """Epoch and last position of a stream here; None and 0 when there is none."""
+    try:
+        info = await call(client, f"STREAM.INFO.{stream}")
+    except ApiError as error:
+        if error.number == STREAM_NOT_FOUND:
+            return None, 0
+        raise
+    return str(info["config"].get("metadata", {}).get("epoch", "")), int(info["state"]["last_seq"])
+
+
 async def store(client: Client, stream: str, subject: str, body: bytes, headers: dict[str, str]) -> int:
     """Store one message and return its sequence.
 

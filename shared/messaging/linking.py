@@ -14,14 +14,15 @@ from typing import Any
 import structlog
 from nats.aio.client import Client
 
-from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call
-from shared.messaging.names import ALL, site_stream
+from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call, log_of
+from shared.messaging.names import ALL, centre_stream, site_stream
 from shared.messaging.topology import TO_HUB, Topology, down_subject, to_edge, up_subject
 
 log = structlog.get_logger(__name__)
 
 _READER = "reader"
 _REFUSED = "refused"
+_BEGINNING = ("deliver_policy", "opt_start_seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,13 @@ class Greeting:
     Args:
         epoch: of the sender's aggregate.
         reader: the epoch with which the durable is marked that the sender offers; nothing while there is none.
+        held: what the sender has of the other end's log already since it came on a stick: that log's epoch and the
+            last position; delivery begins behind it.
     """
 
     epoch: str
     reader: str | None
+    held: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,10 @@ async def join(client: Client, place: Topology, heard: Mapping[str, Greeting]) -
     aggregate = (await call(client, f"STREAM.INFO.{place.aggregate}"))["config"]
     if place.uplink:
         hub, edge = place.uplink.hub, place.site
-        offered = await _offer(client, site_stream(edge), TO_HUB, up_subject(edge), reader=_reader(heard.get(hub)))
+        offered = await _offer(client, site_stream(edge), TO_HUB, up_subject(edge), heard.get(hub))
         source = _source(ALL, hub, to_edge(edge), down_subject(edge))
-        return [await _state(client, aggregate, hub, heard.get(hub), offered=offered, source=source)]
+        held = await _held(client, aggregate, centre_stream(hub))
+        return [await _state(client, aggregate, hub, heard.get(hub), held, offered=offered, source=source)]
     await _drop_former(client, place, aggregate)
     return [await _join_edge(client, place, aggregate, member.site, heard) for member in place.members]
 
@@ -79,13 +84,23 @@ async def join(client: Client, place: Topology, heard: Mapping[str, Greeting]) -
 async def _join_edge(
     client: Client, place: Topology, aggregate: dict[str, Any], edge: str, heard: Mapping[str, Greeting]
 ) -> LinkState:
-    stored = {each["name"].removeprefix("SITE_") for each in aggregate["sources"]}  # also what came on a stick
+    # Also what came on a stick.
+    stored = {each["name"].removeprefix("SITE_") for each in aggregate["sources"] if each["name"].startswith("SITE_")}
     known = sorted({place.site, *stored, *(member.site for member in place.members), *place.former})
     filters = [f"evt.{site}.>" for site in known if site != edge]
     greeting = heard.get(edge)
-    offered = await _offer(client, ALL, to_edge(edge), down_subject(edge), reader=_reader(greeting), filters=filters)
+    offered = await _offer(client, ALL, to_edge(edge), down_subject(edge), greeting, filters=filters)
     source = _source(site_stream(edge), edge, TO_HUB, up_subject(edge), only=edge)
-    return await _state(client, aggregate, edge, greeting, offered=offered, source=source)
+    held = await _held(client, aggregate, site_stream(edge))
+    return await _state(client, aggregate, edge, greeting, held, offered=offered, source=source)
+
+
+async def _held(client: Client, aggregate: dict[str, Any], stream: str) -> tuple[str, int] | None:
+    """What came on a stick and is heard here."""
+    if not any(each["name"] == stream and "external" not in each for each in aggregate["sources"]):
+        return None
+    epoch, last = await log_of(client, stream)
+    return None if epoch is None else (epoch, last)
 
 
 async def _state(
@@ -93,6 +108,7 @@ async def _state(
     aggregate: dict[str, Any],
     site: str,
     heard: Greeting | None,
+    held: tuple[str, int] | None,
     *,
     offered: dict[str, Any] | None,
     source: dict[str, Any],
@@ -104,15 +120,11 @@ async def _state(
         await _set_sources(client, aggregate, [*aggregate["sources"], source])
         sourcing = True
     if offered is None:
-        return LinkState(site, joined=False, waiting=None, greeting=Greeting(epoch, None))
+        return LinkState(site, joined=False, waiting=None, greeting=Greeting(epoch, None, held))
     waiting = int(offered["num_pending"]) + int(offered["num_ack_pending"])
     reader = offered["config"]["metadata"][_READER]
     meant = heard is not None and heard.epoch == reader
-    return LinkState(site, joined=sourcing and meant, waiting=waiting, greeting=Greeting(epoch, reader))
-
-
-def _reader(greeting: Greeting | None) -> str | None:
-    return greeting.epoch if greeting else None
+    return LinkState(site, joined=sourcing and meant, waiting=waiting, greeting=Greeting(epoch, reader, held))
 
 
 async def _drop_former(client: Client, place: Topology, aggregate: dict[str, Any]) -> None:
@@ -130,9 +142,10 @@ async def _drop_former(client: Client, place: Topology, aggregate: dict[str, Any
 
 
 async def _offer(
-    client: Client, stream: str, durable: str, subject: str, *, reader: str | None, filters: Sequence[str] = ()
+    client: Client, stream: str, durable: str, subject: str, heard: Greeting | None, *, filters: Sequence[str] = ()
 ) -> dict[str, Any] | None:
     """Have a durable from which the reader may source, as soon as the reader is known; returns what it is."""
+    reader = heard.epoch if heard else None
     present = await _consumer(client, stream, durable)
     if present and reader and present["config"].get("metadata", {}).get(_READER) != reader:
         log.warning("durable_made_anew", stream=stream, durable=durable, reader=reader)
@@ -142,11 +155,23 @@ async def _offer(
         return None
     mark = reader or (present or {"config": {}})["config"]["metadata"][_READER]
     wanted = _durable(durable, subject, mark, filters)
+    if present is None:
+        wanted |= await _beginning(client, stream, heard)
+    else:  # where it began cannot be changed
+        wanted |= {key: present["config"][key] for key in _BEGINNING if key in present["config"]}
     if present is None or sorted(present["config"].get("filter_subjects", [])) != sorted(filters):
         body = {"stream_name": stream, "config": wanted}
         present = await call(client, f"CONSUMER.CREATE.{stream}.{durable}", body, timeout=30)
         log.info("durable_offered", stream=stream, durable=durable)
     return present
+
+
+async def _beginning(client: Client, stream: str, heard: Greeting | None) -> dict[str, Any]:
+    """Behind what the reader has from a stick, if that was this very log."""
+    epoch, last = await log_of(client, stream) if heard and heard.held else (None, 0)
+    if heard is None or heard.held is None or heard.held[0] != epoch:
+        return {}
+    return {"deliver_policy": "by_start_sequence", "opt_start_seq": min(max(heard.held[1], 0), last) + 1}
 
 
 def _durable(name: str, subject: str, reader: str, filters: Iterable[str]) -> dict[str, Any]:

@@ -25,6 +25,16 @@ def site_stream(site: str) -> str:
     return f"SITE_{site}"
 
 
+def centre_stream(centre: str) -> str:
+    """What a centre hands on of all sites, where it comes on a stick."""
+    return f"FERRY_{centre}"
+
+
+def is_ferried(source: str) -> bool:
+    """Whether an aggregate's source on the same broker may be one that bundles fill."""
+    return source.startswith(("SITE_", "FERRY_"))
+
+
 def telemetry_stream(site: str) -> str:
     """The latest reading of each thing of the site, in memory."""
     return f"TEL_{site}"

@@ -11,7 +11,7 @@ from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import Conflict
 from shared.kernel.ids import new_id
 from shared.messaging.js_api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, ApiError, call
-from shared.messaging.names import ALL, DLQ, deliver_prefix, republished, site_stream, telemetry_stream
+from shared.messaging.names import ALL, DLQ, deliver_prefix, is_ferried, republished, site_stream, telemetry_stream
 from shared.messaging.subscriptions import Subscription
 
 log = structlog.get_logger(__name__)
@@ -192,7 +192,7 @@ async def _create_consumer(client: Client, stream: str, config: Mapping[str, Any
 
 def _with_joined(wanted: list[dict[str, Any]], present: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The sources that are wanted, and those of other sites, which `linking` and the ferry add."""
-    kept = [each for each in present if "external" in each or each in wanted or each["name"].startswith("SITE_")]
+    kept = [each for each in present if "external" in each or each in wanted or is_ferried(each["name"])]
     return [each for each in wanted if each not in kept] + kept
 
 

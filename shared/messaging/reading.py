@@ -51,9 +51,14 @@ class StreamReader:
         else:
             self._done.set()
 
-    async def after(self, seq: int, limit: int) -> list[Stored]:
-        """Up to `limit` messages behind the sequence, in order; fewer mean that the end was reached or is near."""
-        return await self._ask({"seq": seq + 1, "batch": limit})
+    async def after(self, seq: int, limit: int, subjects: str | None = None) -> list[Stored]:
+        """Up to `limit` messages behind the sequence, in order; fewer mean that the end was reached or is near.
+
+        Args:
+            subjects: only those that match.
+        """
+        named = {"next_by_subj": subjects} if subjects else {}
+        return await self._ask({"seq": seq + 1, "batch": limit, **named})
 
     async def latest(self, subjects: str) -> list[Stored]:
         """The last message of each matching subject."""

@@ -1,103 +1,23 @@
 """Bundles into streams of a real broker: the same bytes in the same places, however often, in whatever pieces."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.contracts.draft import draft
-from shared.contracts.envelope import Envelope
-from shared.contracts.events.ops import SiteFact
 from shared.kernel.errors import DomainError
-from shared.messaging.access import FERRY, OPS, PROVISION
-from shared.messaging.bus import Bus, BusSettings, Participant
-from shared.messaging.connection import Connection, Credentials
+from shared.messaging.access import OPS
 from shared.messaging.ferry import carry
-from shared.messaging.ferry.bundle import Bundle, BundleWriter
-from shared.messaging.ferry.carry import Landed, aggregate_of, export, land, site_of
+from shared.messaging.ferry.bundle import BundleWriter
+from shared.messaging.ferry.carry import Landed
 from shared.messaging.ferry.signing import Signer, TrustedSites
 from shared.messaging.js_api import ApiError, call
-from shared.messaging.keys import Keyring
-from tests.integration.messaging_bed import INTAKE, NOW, PICTURE, ListOutbox, until
-from tests.integration.messaging_bed import stored as all_of
+from tests.integration.ferry_bed import Place, place
+from tests.integration.messaging_bed import INTAKE, NOW
 
 pytestmark = pytest.mark.nats
-
-
-def beat(site: str, number: int) -> Envelope:
-    payload = SiteFact(site=site, name="站点", product_version="1", beat_at=NOW)
-    made = draft(
-        site=site, service="operations", kind="ops.site.heartbeat.v1", aggregate_id=site, version=number,
-        payload=payload, now=NOW, exercise=False,
-    )  # fmt: skip
-    return made.model_copy(update={"type": f"evt.{site}.intake.incident.reported.v1"})
-
-
-@dataclass
-class Place:
-    """A site with its broker, relays and keys."""
-
-    bus: Bus
-    outbox: ListOutbox
-    ferry: Connection
-    admin: Connection
-    folder: Path
-
-    async def write(self, site: str, numbers: Sequence[int]) -> None:
-        before = len(self.outbox.rows)
-        self.outbox.add(*(beat(site, number) for number in numbers))
-        await until(lambda: self.outbox.published == before + len(numbers))
-
-    async def export(self, name: str, signer: Signer, since: int = 0) -> Path:
-        writer = BundleWriter(self.folder / name, signer, exercise=False, now=NOW)
-        await export(await self.ferry.wait(), writer, await site_of(await self.admin.wait(), "?"), since)
-        writer.finish()
-        return self.folder / name
-
-    async def take(self, file: Path, trusted: TrustedSites) -> list[Landed]:
-        admin = await self.admin.wait()
-        with Bundle(file, trusted, exercise=False) as bundle:
-            here = await site_of(admin, "?")
-            return await land(await self.ferry.wait(), admin, bundle, here, await aggregate_of(admin))
-
-    async def refusal(self, file: Path, trusted: TrustedSites) -> str:
-        with pytest.raises(DomainError) as caught:
-            await self.take(file, trusted)
-        return caught.value.code
-
-    async def picture(self, site: str, count: int) -> list[bytes]:
-        """What the followers of this site read of another one, as soon as so many facts are there."""
-        async with asyncio.timeout(60):
-            while len(await self._heard(site)) < count:
-                await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)  # what should not be there would come now
-        return await self._heard(site)
-
-    async def _heard(self, site: str) -> list[bytes]:
-        everything = await all_of(self.bus.connection(PICTURE.name))
-        return [each.body for each in everything if each.subject.startswith(f"evt.{site}.")]
-
-
-@asynccontextmanager
-async def place(folder: Path, site: str) -> AsyncIterator[Place]:
-    outbox = ListOutbox()
-    bus = Bus(BusSettings(site, folder / "nats"), [Participant(INTAKE, outbox), Participant(PICTURE)])
-    await bus.start()
-    keys = Keyring(folder / "nats" / "keys")
-    ferry, admin = (Connection(Credentials(bus.url, user, keys.seed("REAL", user))) for user in (FERRY, PROVISION))
-    for each in (ferry, admin):
-        each.start()
-        await each.wait()
-    await until(lambda: bus.state().provisioned)
-    try:
-        yield Place(bus, outbox, ferry, admin, folder)
-    finally:
-        await ferry.stop()
-        await admin.stop()
-        await bus.stop()
 
 
 @pytest.fixture
@@ -146,6 +66,22 @@ async def test_overlapping_bundles_make_one_unbroken_log(
     await hub.take(first, trusted)
     assert await hub.take(second, trusted) == [Landed("yufa", 3, 2, 8)]
     assert await hub.picture("yufa", 8) == [row.body for row in yufa.outbox.rows]
+
+
+async def test_an_export_since_a_time_begins_with_the_first_fact_stored_then(
+    yufa: Place, hub: Place, signer: Signer, trusted: TrustedSites
+) -> None:
+    await yufa.write("yufa", range(1, 4))
+    await asyncio.sleep(0.05)
+    moment = datetime.now(UTC)
+    await asyncio.sleep(0.05)
+    await yufa.write("yufa", range(4, 6))
+    later = await yufa.export("later.zip", signer, since=moment)
+    assert await hub.refusal(later, trusted) == "ferry.gap"
+    await hub.take(await yufa.export("all.zip", signer, since=moment - timedelta(days=1)), trusted)
+    assert await hub.take(later, trusted) == [Landed("yufa", 0, 2, 5)]
+    with pytest.raises(DomainError, match=r"ferry\.nothing_new"):
+        await yufa.export("none.zip", signer, since=datetime.now(UTC) + timedelta(days=1))
 
 
 async def test_a_bundle_behind_a_gap_is_refused_and_leaves_nothing(

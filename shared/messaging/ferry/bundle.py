@@ -32,12 +32,17 @@ _UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplemented
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One fact of a site at its position in the site's own stream."""
+    """One fact at its position in the stream that was carried; without a body it is one that was not handed on."""
 
     position: int
     event_id: str
     subject: str
     body: bytes
+
+    @property
+    def site(self) -> str:
+        """Whose fact it is."""
+        return self.subject.split(".")[1] if self.subject else ""
 
 
 def pack(facts: Sequence[bytes]) -> bytes:
@@ -79,10 +84,14 @@ class BundleWriter:
         self._draft = target.with_name(f"{target.name}.{os.getpid()}.partial")
         self._file = os.fdopen(os.open(self._draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED)
-        self._stretches: dict[str, tuple[str, list[Chunk]]] = {}
+        self._stretches: dict[str, tuple[str, bool, list[Chunk]]] = {}
 
-    def add(self, site: str, epoch: str, first: int, facts: Sequence[bytes]) -> None:
-        """Add facts of one site that follow those before them."""
+    def add(self, site: str, epoch: str, first: int, facts: Sequence[bytes], *, everything: bool = False) -> None:
+        """Add facts of one stream that follow those before them.
+
+        Args:
+            everything: the stream is the site's aggregate; an empty body stands for a message that is no fact.
+        """
         content = pack(facts)
         assert 0 < len(content) <= MAX_CHUNK_BYTES
         name = f"{site}-{first}.facts"
@@ -94,7 +103,7 @@ class BundleWriter:
             bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )
-        self._stretches.setdefault(site, (epoch, []))[1].append(chunk)
+        self._stretches.setdefault(site, (epoch, everything, []))[2].append(chunk)
 
     def finish(self) -> Manifest:
         """Sign, put on the disk, and give the file its name.
@@ -105,9 +114,16 @@ class BundleWriter:
         if not self._stretches:
             self.abandon()
             raise Invalid("ferry.nothing_new")
-        stretches = [Stretch(site=site, epoch=epoch, chunks=held) for site, (epoch, held) in self._stretches.items()]
+        stretches = [
+            Stretch(site=site, epoch=epoch, everything=everything, chunks=held)
+            for site, (epoch, everything, held) in self._stretches.items()
+        ]
         manifest = Manifest(
-            signer=self._signer.card.site, made_at=self._now, exercise=self._exercise, stretches=stretches
+            format=FORMAT if any(each.everything for each in stretches) else 1,
+            signer=self._signer.card.site,
+            made_at=self._now,
+            exercise=self._exercise,
+            stretches=stretches,
         )
         content = orjson.dumps(manifest.model_dump(mode="json"))
         self._put(_MANIFEST, content)
@@ -139,7 +155,8 @@ class Bundle:
 
     Raises:
         Malformed: `ferry.unreadable`, `ferry.altered`, `ferry.version_unknown`.
-        Invalid: `ferry.signer_unknown`, `ferry.signature_wrong`, `ferry.other_world`, `ferry.not_its_own`.
+        Invalid: `ferry.signer_unknown`, `ferry.signature_wrong`, `ferry.other_world`, `ferry.not_its_own`,
+            `ferry.not_centre`.
     """
 
     def __init__(self, file: Path, trusted: TrustedSites, *, exercise: bool) -> None:
@@ -180,11 +197,14 @@ class Bundle:
         bodies = unpack(content)
         if len(bodies) != chunk.last - chunk.first + 1:
             raise Malformed("ferry.altered")
-        return [self._fact(stretch.site, at, body) for at, body in enumerate(bodies, chunk.first)]
+        return [self._fact(stretch, at, body) for at, body in enumerate(bodies, chunk.first)]
 
-    def _fact(self, site: str, position: int, body: bytes) -> Carried:
+    def _fact(self, stretch: Stretch, position: int, body: bytes) -> Carried:
+        if stretch.everything and not body:
+            return Carried(position, "", "", body)
         envelope = decode(body)
-        if envelope.site != site or envelope.exercise != self.manifest.exercise:
+        is_theirs = stretch.everything or envelope.site == stretch.site
+        if not is_theirs or envelope.exercise != self.manifest.exercise:
             raise Malformed("ferry.altered")
         return Carried(position, envelope.id, envelope.type, body)
 
@@ -197,7 +217,7 @@ class Bundle:
             raise Invalid("ferry.signer_unknown", signer=str(signer)[:32])
         if not verify(card, content, signature):
             raise Invalid("ferry.signature_wrong", signer=card.site)
-        if said.get("format") != FORMAT:
+        if said.get("format") not in range(1, FORMAT + 1):
             raise Malformed("ferry.version_unknown", given=str(said.get("format"))[:20], known=FORMAT)
         try:
             manifest = Manifest.model_validate(said)
@@ -208,6 +228,8 @@ class Bundle:
         foreign = [stretch.site for stretch in manifest.stretches if stretch.site != card.site]
         if foreign:
             raise Invalid("ferry.not_its_own", signer=card.site, sites=", ".join(foreign))
+        if not card.centre and any(stretch.everything for stretch in manifest.stretches):
+            raise Invalid("ferry.not_centre", signer=card.site)
         return manifest
 
     def _member(self, name: str, most: int) -> bytes:

@@ -1,26 +1,25 @@
-"""Between bundles and streams.
+"""From bundles into streams.
 
-A far site's stream has the same positions here as there, so that an import knows exactly what is there already, goes on
-where it was broken off, and sees a gap.
+What came from a far stream has the same positions here as there, so that an import knows exactly what is there already,
+goes on where it was broken off, and sees a gap.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import orjson
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict, Unavailable
 from shared.kernel.ids import new_id
-from shared.messaging.ferry.bundle import Bundle, BundleWriter, Carried
+from shared.messaging.ferry.bundle import Bundle, Carried
 from shared.messaging.ferry.manifest import Stretch
-from shared.messaging.js_api import STREAM_NOT_FOUND, ApiError, call, checked
+from shared.messaging.ferry.passing import kept_back
+from shared.messaging.ferry.streams import heard_under, kept_under, stream_of
+from shared.messaging.js_api import STREAM_NOT_FOUND, ApiError, call, checked, log_of
 from shared.messaging.names import ALL, site_stream
 from shared.messaging.provision import SECOND
 from shared.messaging.reading import reading
@@ -28,10 +27,6 @@ from shared.messaging.topology import to_edge
 
 log = structlog.get_logger(__name__)
 
-_VIEW = "VIEW"
-"""The aggregate of a site below a hub."""
-_READ = 500
-_CHUNK = 2 * 1024 * 1024
 _BATCH = 250
 _ACK_SECONDS = 15.0
 _HAND_ON_TRIES, _HAND_ON_PAUSE = 150, 0.2
@@ -39,63 +34,18 @@ _HAND_ON_TRIES, _HAND_ON_PAUSE = 150, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What an import did for one site: how many facts are new, how many were there."""
+    """What an import did for one stream: how many facts are new, how many were there, how many were not for here.
+
+    Args:
+        kept_back: this site's own, or known here by another way; they have their place but are not heard again.
+    """
 
     site: str
     new: int
     known: int
     last: int
-
-
-async def site_of(admin: Client, fallback: str) -> str:
-    """The site of a broker, which is its domain; `fallback` where others run it without one."""
-    return str((await call(admin, "INFO")).get("domain") or fallback)
-
-
-async def aggregate_of(admin: Client) -> str:
-    """The stream that all services of this site read."""
-    try:
-        await call(admin, f"STREAM.INFO.{_VIEW}")
-    except ApiError as error:
-        if error.number != STREAM_NOT_FOUND:
-            raise
-        return ALL
-    return _VIEW
-
-
-async def export(client: Client, writer: BundleWriter, site: str, since: int | datetime) -> None:
-    """Put the site's own facts into a bundle.
-
-    Args:
-        client: connected as `ferry`.
-        since: facts behind this position, or stored at or after this time.
-
-    Raises:
-        Conflict: `ferry.no_stream`.
-    """
-    epoch, last = await _stream(client, site)
-    if epoch is None:
-        raise Conflict("ferry.no_stream", site=site)
-    position = since if isinstance(since, int) else await _before(client, site, since, last)
-    async with reading(client, site_stream(site)) as reader:
-        while position < last:
-            stored = [each for each in await reader.after(position, _READ) if each.seq <= last]
-            if not stored:
-                break
-            for first, bodies in _chunks([(each.seq, each.body) for each in stored]):
-                writer.add(site, epoch, first, bodies)
-            position = stored[-1].seq
-
-
-def _chunks(stored: list[tuple[int, bytes]]) -> Iterable[tuple[int, list[bytes]]]:
-    first, held, size = stored[0][0], list[bytes](), 0
-    for position, body in stored:
-        if held and size + len(body) > _CHUNK:
-            yield first, held
-            first, held, size = position, [], 0
-        held.append(body)
-        size += len(body)
-    yield first, held
+    kept_back: int = 0
+    everything: bool = False
 
 
 async def land(client: Client, admin: Client, bundle: Bundle, here: str, aggregate: str) -> list[Landed]:
@@ -108,35 +58,49 @@ async def land(client: Client, admin: Client, bundle: Bundle, here: str, aggrega
         aggregate: name of the stream that all services here read.
 
     Raises:
-        Conflict: `ferry.gap`, `ferry.other_epoch`, `ferry.forked`, `ferry.joined_by_network`: nothing was taken.
+        Conflict: `ferry.gap`, `ferry.other_epoch`, `ferry.forked`, `ferry.joined_by_network`,
+            `ferry.not_below`: nothing was taken.
         Unavailable: `ferry.not_handed_on`: nothing was taken; `broker.away`: importing again goes on from there.
     """
     stretches = [stretch for stretch in bundle.manifest.stretches if stretch.site != here]
+    kept: dict[str, frozenset[int]] = {}
     for stretch in stretches:
-        await _fits(client, admin, bundle, stretch, aggregate)
+        start = await _fits(client, admin, bundle, stretch, aggregate)
+        new = (fact for facts in bundle.facts(stretch, start) for fact in facts)
+        kept[stretch.site] = await kept_back(client, aggregate, stretch, new, here)
     for stretch in stretches:
         await _ready(admin, stretch, aggregate)
-        await _handed_on(admin, stretch.site, aggregate)
-    return [await _fill(client, bundle, stretch) for stretch in stretches]
+        if not stretch.everything:
+            await _handed_on(admin, stretch.site, aggregate)
+    return [await _fill(client, bundle, stretch, kept[stretch.site]) for stretch in stretches]
 
 
-async def _fits(client: Client, admin: Client, bundle: Bundle, stretch: Stretch, aggregate: str) -> None:
-    site = stretch.site
-    sources = (await call(admin, f"STREAM.INFO.{aggregate}"))["config"].get("sources", [])
-    if any(each["name"] == site_stream(site) and "external" in each for each in sources):
+async def _sources(admin: Client, aggregate: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await call(admin, f"STREAM.INFO.{aggregate}"))["config"].get("sources", [])
+    return found
+
+
+async def _fits(client: Client, admin: Client, bundle: Bundle, stretch: Stretch, aggregate: str) -> int:
+    """Whether the stretch joins what is here; the last position that is here."""
+    site, stream = stretch.site, stream_of(stretch)
+    by_network = ALL if stretch.everything else site_stream(site)
+    if any(each["name"] in {by_network, ALL} and "external" in each for each in await _sources(admin, aggregate)):
         raise Conflict("ferry.joined_by_network", site=site)
-    epoch, last = await _stream(client, site)
+    if stretch.everything and await _sites_below(admin, aggregate):
+        raise Conflict("ferry.not_below", site=site)
+    epoch, last = await log_of(client, stream)
     if epoch is not None and epoch != stretch.epoch:
         raise Conflict("ferry.other_epoch", site=site)
     if stretch.first > last + 1:
         raise Conflict("ferry.gap", site=site, first=last + 1, last=stretch.first - 1)
     if epoch is not None and stretch.first <= last:
         await _same_log(client, bundle, stretch, min(last, stretch.last))
+    return last
 
 
 async def _same_log(client: Client, bundle: Bundle, stretch: Stretch, position: int) -> None:
     """The last fact that both have must be the same one, else the far log took another way since."""
-    async with reading(client, site_stream(stretch.site)) as reader:
+    async with reading(client, stream_of(stretch)) as reader:
         known = await reader.after(position - 1, 1)
     carried = next(iter(next(iter(bundle.facts(stretch, position - 1)))))
     if not known or known[0].body != carried.body:
@@ -144,12 +108,11 @@ async def _same_log(client: Client, bundle: Bundle, stretch: Stretch, position: 
 
 
 async def _ready(admin: Client, stretch: Stretch, aggregate: str) -> None:
-    """A stream that only a bundle fills: nobody here can publish the far site's subjects, only `ferry.<site>.>`."""
-    name = site_stream(stretch.site)
+    """A stream that only a bundle fills: nobody here can publish the far site's subjects, only `ferry.<…>.>`."""
+    name = stream_of(stretch)
     wanted: dict[str, Any] = {
         "name": name,
-        "subjects": [f"ferry.{stretch.site}.>"],
-        "subject_transform": {"src": f"ferry.{stretch.site}.>", "dest": f"evt.{stretch.site}.>"},
+        **_subjects(stretch),
         "storage": "file",
         "retention": "limits",
         "discard": "new",
@@ -169,8 +132,28 @@ async def _ready(admin: Client, stretch: Stretch, aggregate: str) -> None:
         log.info("stream_created", stream=name)
     config = (await call(admin, f"STREAM.INFO.{aggregate}"))["config"]
     if all(each["name"] != name for each in config["sources"]):
-        sources = [*config["sources"], {"name": name}]
+        sources = [*config["sources"], _source(stretch)]
         await call(admin, f"STREAM.UPDATE.{aggregate}", {**config, "sources": sources}, timeout=30)
+
+
+def _subjects(stretch: Stretch) -> dict[str, Any]:
+    """A site's log is stored under its own subjects; what is not to be heard here lies apart."""
+    if stretch.everything:
+        return {"subjects": [f"{heard_under(stretch)}>", kept_under(stretch)]}
+    transform = {"src": f"ferry.{stretch.site}.>", "dest": f"evt.{stretch.site}.>"}
+    return {"subjects": [f"ferry.{stretch.site}.>", kept_under(stretch)], "subject_transform": transform}
+
+
+def _source(stretch: Stretch) -> dict[str, Any]:
+    if stretch.everything:  # which also lets nothing else through
+        transform = {"src": f"{heard_under(stretch)}>", "dest": "evt.>"}
+        return {"name": stream_of(stretch), "subject_transforms": [transform]}
+    return {"name": stream_of(stretch), "filter_subject": f"evt.{stretch.site}.>"}
+
+
+async def _sites_below(admin: Client, aggregate: str) -> set[str]:
+    names = (await call(admin, f"CONSUMER.NAMES.{aggregate}")).get("consumers") or []
+    return {name for name in names if name.startswith(to_edge(""))}
 
 
 async def _handed_on(admin: Client, site: str, aggregate: str) -> None:
@@ -179,8 +162,7 @@ async def _handed_on(admin: Client, site: str, aggregate: str) -> None:
     The site that is running does so when it sees the new source. A fact that came before would be passed over for good.
     """
     wanted = f"evt.{site}.>"
-    names = (await call(admin, f"CONSUMER.NAMES.{aggregate}")).get("consumers") or []
-    waiting = {name for name in names if name.startswith(to_edge(""))}
+    waiting = await _sites_below(admin, aggregate)
     for _ in range(_HAND_ON_TRIES):
         for name in sorted(waiting):
             filters = (await call(admin, f"CONSUMER.INFO.{aggregate}.{name}"))["config"].get("filter_subjects")
@@ -192,62 +174,50 @@ async def _handed_on(admin: Client, site: str, aggregate: str) -> None:
     raise Unavailable("ferry.not_handed_on", site=site, retry_after=30)
 
 
-async def _fill(client: Client, bundle: Bundle, stretch: Stretch) -> Landed:
-    _, start = await _stream(client, stretch.site)
+async def _fill(client: Client, bundle: Bundle, stretch: Stretch, kept: frozenset[int]) -> Landed:
+    _, start = await log_of(client, stream_of(stretch))
     position = start
+    for messages in _batches(bundle, stretch, start, kept):
+        position = await _store(client, stream_of(stretch), messages, position)
+    known = max(0, min(start, stretch.last) - stretch.first + 1)
+    back = sum(place > start for place in kept)
+    return Landed(stretch.site, position - start - back, known, position, back, stretch.everything)
+
+
+Message = tuple[str, bytes, dict[str, str]]
+"""Subject, body, headers."""
+
+
+def _batches(bundle: Bundle, stretch: Stretch, start: int, kept: frozenset[int]) -> Iterator[list[Message]]:
     for facts in bundle.facts(stretch, start):
         for at in range(0, len(facts), _BATCH):
-            position = await _store(client, stretch.site, facts[at : at + _BATCH], position)
-    known = max(0, min(start, stretch.last) - stretch.first + 1)
-    return Landed(stretch.site, position - start, known, position)
+            yield [_message(stretch, fact, is_kept=fact.position in kept) for fact in facts[at : at + _BATCH]]
 
 
-async def _store(client: Client, site: str, facts: list[Carried], last: int) -> int:
+def _message(stretch: Stretch, fact: Carried, *, is_kept: bool) -> Message:
+    if is_kept:
+        return kept_under(stretch), fact.body, {}
+    return f"{heard_under(stretch)}{fact.subject.removeprefix('evt.')}", fact.body, {"Nats-Msg-Id": fact.event_id}
+
+
+async def _store(client: Client, stream: str, messages: Iterable[Message], last: int) -> int:
     """Store all of them or none, exactly behind `last`; another import at the same time is refused by the broker."""
-    batch, count = new_id(), len(facts)
-    for number, fact in enumerate(facts, 1):
-        headers = {"Nats-Msg-Id": fact.event_id, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+    batch, held = new_id(), list(messages)
+    for number, (subject, body, given) in enumerate(held, 1):
+        headers = {**given, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
         if number == 1:
             headers["Nats-Expected-Last-Sequence"] = str(last)
-        subject = f"ferry.{fact.subject.removeprefix('evt.')}"
-        if number < count:
-            await client.publish(subject, fact.body, headers=headers)
+        if number < len(held):
+            await client.publish(subject, body, headers=headers)
             continue
         headers["Nats-Batch-Commit"] = "1"
         try:
-            answer = await client.request(subject, fact.body, timeout=_ACK_SECONDS, headers=headers)
+            answer = await client.request(subject, body, timeout=_ACK_SECONDS, headers=headers)
         except (NatsError, OSError, TimeoutError) as error:
             raise Unavailable("broker.away", retry_after=1) from error
         checked(answer.data)
-    position = last + count
-    _, stored = await _stream(client, site)
+    position = last + len(held)
+    _, stored = await log_of(client, stream)
     if stored < position:
         raise Unavailable("broker.away", retry_after=1)
     return position
-
-
-async def _stream(client: Client, site: str) -> tuple[str | None, int]:
-    """Epoch and last position of a site's stream here; None and 0 when there is none."""
-    try:
-        info = await call(client, f"STREAM.INFO.{site_stream(site)}")
-    except ApiError as error:
-        if error.number == STREAM_NOT_FOUND:
-            return None, 0
-        raise
-    return str(info["config"].get("metadata", {}).get("epoch", "")), int(info["state"]["last_seq"])
-
-
-async def _before(client: Client, site: str, moment: datetime, last: int) -> int:
-    """The position before the first fact stored at or after the moment."""
-    query = {"start_time": wire_time(moment), "batch": 1}
-    inbox = client.new_inbox()
-    subscription = await client.subscribe(inbox)
-    try:
-        await client.publish(f"$JS.API.DIRECT.GET.{site_stream(site)}", orjson.dumps(query), reply=inbox)
-        message = await subscription.next_msg(timeout=5)
-    except (NatsError, OSError, TimeoutError) as error:
-        raise Unavailable("broker.away", retry_after=1) from error
-    finally:
-        await subscription.unsubscribe()
-    found = (message.headers or {}).get("Nats-Sequence")
-    return last if found is None else int(found) - 1

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.kernel.clock import UtcDatetime
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""The newest; a bundle of one site's own facts is still written as 1, which older versions read."""
 MAX_CHUNK_BYTES = 8 * 1024 * 1024
 MAX_CHUNKS = 100_000
 _SITE = r"^[a-z][a-z0-9_]{0,31}$"
@@ -25,12 +26,19 @@ class Chunk(BaseModel):
 
 
 class Stretch(BaseModel):
-    """An unbroken stretch of one site's stream; `epoch` names the stream, which is another one after a lost disk."""
+    """An unbroken stretch of one stream; `epoch` names the stream, which is another one after a lost disk.
+
+    Args:
+        site: who kept the stream.
+        everything: the stream is the aggregate of a centre, with the facts of all sites that it hears; else it holds
+            the site's own facts only.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     site: str = Field(pattern=_SITE)
     epoch: str = Field(min_length=1, max_length=64)
+    everything: bool = False
     chunks: list[Chunk] = Field(min_length=1, max_length=MAX_CHUNKS)
 
     @model_validator(mode="after")
@@ -60,7 +68,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: Literal["yizhangtu-ferry"] = "yizhangtu-ferry"
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = FORMAT
     signer: str = Field(pattern=_SITE)
     made_at: UtcDatetime
     exercise: bool

@@ -33,6 +33,12 @@ class Card(BaseModel):
         return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
 
 
+class TrustedCard(Card):
+    """An accepted card; `centre` if the site also speaks for the sites that it hears."""
+
+    centre: bool = False
+
+
 def read_card(content: bytes) -> Card:
     """The card in a file.
 
@@ -73,7 +79,7 @@ class Signer:
         if not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             made = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-            _write_private(self._path, base64.b64encode(made))
+            write_private(self._path, base64.b64encode(made))
         return Ed25519PrivateKey.from_private_bytes(base64.b64decode(self._path.read_bytes()))
 
 
@@ -82,13 +88,18 @@ class TrustedSites:
 
     Args:
         folder: for example `<data>/ferry`.
+        centre: the centre that this site has joined, if any: it speaks for all sites there too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, centre: str | None = None) -> None:
         self._folder = folder / "trusted"
+        self._centre = centre
 
-    def add(self, card: Card) -> None:
+    def add(self, card: Card, *, centre: bool = False) -> None:
         """Accept a card.
+
+        Args:
+            centre: whether the site may also carry the facts of other sites here.
 
         Raises:
             Invalid: `ferry.key_differs`: another key of this site is accepted already; take it away by hand first.
@@ -97,16 +108,23 @@ class TrustedSites:
         if known is not None and known.public_key != card.public_key:
             raise Invalid("ferry.key_differs", site=card.site, known=known.fingerprint, given=card.fingerprint)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(self._folder / f"{card.site}.json", card.model_dump_json().encode())
+        kept = TrustedCard(site=card.site, public_key=card.public_key, kind=card.kind, centre=centre)
+        write_private(self._folder / f"{card.site}.json", kept.model_dump_json().encode())
 
-    def find(self, site: str) -> Card | None:
+    def find(self, site: str) -> TrustedCard | None:
         """The accepted card of a site."""
         path = self._folder / f"{site}.json"
-        return read_card(path.read_bytes()) if path.is_file() else None
+        return self._read(path) if path.is_file() else None
 
-    def all(self) -> list[Card]:
+    def all(self) -> list[TrustedCard]:
         """All accepted cards, by site."""
-        return [read_card(path.read_bytes()) for path in sorted(self._folder.glob("*.json"))]
+        return [self._read(path) for path in sorted(self._folder.glob("*.json"))]
+
+    def _read(self, path: Path) -> TrustedCard:
+        content = path.read_bytes()
+        card = read_card(content)
+        kept = TrustedCard.model_validate_json(content)
+        return kept.model_copy(update={"centre": True}) if card.site == self._centre else kept
 
 
 def verify(card: Card, manifest: bytes, signature: bytes) -> bool:
@@ -122,7 +140,8 @@ def _public(text: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Replace the file as a whole, durably, readable by its owner only."""
     draft = path.with_suffix(f".{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
