@@ -88,9 +88,11 @@ class Border:
             await self.lab.start("hub")
             await asyncio.gather(*(self.lab.start(edge) for edge in self.lab.edges))
             await self.lab.joined(_START_SECONDS)
+            told: list[str] = []
             for name, site in self.lab.sites.items():
                 others = tuple(other for other in self.lab.sites if other != name)
-                self.crews[name] = Neighbours(await site.client(), 0, name, pause=_PAUSE, site=name, others=others)
+                client = await site.client()
+                self.crews[name] = Neighbours(client, 0, name, pause=_PAUSE, site=name, others=others, told=told)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise

@@ -36,6 +36,8 @@ BETWEEN_SITES = (
     "intake.incident.handed_over",
     "intake.incident.handover_declined",
     "intake.incident.handover_expired",
+    "intake.incident.handover_withdrawn",
+    "intake.remark.made",
     "dispatch.request.accepted",
     "dispatch.request.declined",
     "dispatch.request.expired",
@@ -44,6 +46,8 @@ BETWEEN_SITES = (
     "intake.incident.merged",
 )
 """What only happens where there is more than one site."""
+NOTES = ("/notes", "/remarks")
+"""The first are facts of the incident, the second facts of whoever notes."""
 _BEATS = "operations"
 """The store of a site that goes on telling of itself."""
 _SETTLE_SECONDS = 120.0
@@ -206,8 +210,8 @@ def _acknowledged(own: Facts, crew: Neighbours) -> Faults:
     }
     for acked in crew.acked:
         at = (acked.answer["id"], acked.answer.get("version", 1))
-        if acked.path.endswith("/notes"):
-            kept = (acked.path.split("/")[3], acked.body["text"]) in said
+        if acked.path.endswith(NOTES):
+            kept = (acked.path.split("/")[3], acked.body["text"]) in said or at in versions
         elif acked.method == "PATCH":
             kept = injured.get(at) == acked.body["casualties"]["injured"]
         else:
@@ -291,7 +295,7 @@ async def _notes_kept(seen: Seen, crews: Crews) -> list[str]:
     wanted: dict[str, set[str]] = {}
     for crew in crews.values():
         for acked in crew.acked:
-            if acked.path.endswith("/notes"):
+            if acked.path.endswith(NOTES):
                 wanted.setdefault(acked.path.split("/")[3], set()).add(acked.body["text"])
     homes = {
         one["id"]: name for name in crews for one in seen.lists[name]["/api/incidents"] if one["home_site"] == name

@@ -30,12 +30,14 @@ class Neighbours(Crew):
     Args:
         site: where they are.
         others: whom they ask.
+        told: incidents that people of all sites tell each other of by telephone; one object for all of them.
         taken: incidents of other sites to whose hand-over they said yes.
         last_deadline: when everything that they asked has run out.
     """
 
     site: str = "hub"
     others: tuple[str, ...] = ()
+    told: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     last_deadline: datetime = _LONG_AGO
 
@@ -48,6 +50,7 @@ class Neighbours(Crew):
             self._answer(),
             self._answer_offers(Random(f"{self.seed}-{self.site}-offers")),
             self._decide(Random(f"{self.seed}-{self.site}-decide")),
+            self._look_across(Random(f"{self.seed}-{self.site}-across")),
         )
 
     async def begin(self, seed: int) -> None:
@@ -91,6 +94,22 @@ class Neighbours(Crew):
                 of = dice.choice(self.incidents[-_RECENT:])
                 order = {"incident_id": of, "unit_id": dice.choice(foreign), "valid_until": self._until(dice)}
                 await self.ask("/api/requests", order)
+
+    async def _look_across(self, dice: Random) -> None:
+        """Note something on whosever incident it is, take a request back, go on beside an incident of a cut site."""
+        number = 0
+        while not self.done:
+            await asyncio.sleep(0.2 + dice.random() * 0.4)
+            self.told += self.incidents[-1:]
+            if not self.told:
+                continue
+            path, number, act = f"/api/incidents/{dice.choice(self.told[-_RECENT:])}", number + 1, dice.random()
+            if act < 0.7:
+                await self.ask(f"{path}/remarks", {"text": f"{self.name} 旁记 {number}"})
+            elif act < 0.8:
+                await self.ask(f"{path}/handover/withdraw", {})
+            elif (beside := await self.ask(f"{path}/continue", {"reason": "等不及"})) is not None:
+                self.incidents.append(beside["id"])
 
     async def _hand_over(self, dice: Random) -> None:
         while not self.done:
