@@ -226,6 +226,16 @@ async def test_the_far_sites_own_log_replaces_the_copy(site: IntakeSite) -> None
     assert split["status"] == "reported", "nothing was deleted"
 
 
+async def test_a_copy_that_was_closed_before_the_link_came_back_is_known_again_too(site: IntakeSite) -> None:
+    copy = (await take(site, line()))["lines"][0]["incident"]
+    await site.act(copy, "close", summary="险情排除")
+    await hear(site, own_log())
+    found = await incident(site, copy["id"])
+    assert (found["status"], found["merged_into"]) == ("merged", "far-1")
+    split = await site.act(copy, "split", reason="不是同一起")
+    assert split["status"] == "closed", "it is as it was"
+
+
 @pytest.mark.parametrize("other", [{"trapped": 61}, {"minutes": 1}, {"event": "11A01"}])
 async def test_an_independent_event_of_the_far_site_is_not_merged(site: IntakeSite, other: dict[str, Any]) -> None:
     copy = (await take(site, line()))["lines"][0]["incident"]

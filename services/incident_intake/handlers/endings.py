@@ -124,7 +124,8 @@ def split_incident(
     status = before.status_before_merge or IncidentStatus.REPORTED
     after = _next(before, now, status=status, merged_into=None, status_before_merge=None)
     update_incident(connection, after)
-    set_destruction(connection, [after.id, *merged_beneath(connection, after.id)], None)
+    if status is not IncidentStatus.CLOSED:  # one that was over when it was merged still is
+        set_destruction(connection, [after.id, *merged_beneath(connection, after.id)], None)
     write_line(connection, after.id, "split", now=now, actor_name=actor.name, reason=cmd.reason)
     write_line(
         connection, before.merged_into, "split", code="timeline.released", now=now, actor_name=actor.name,

@@ -132,13 +132,16 @@ def units_heard(connection: Connection) -> list[str]:
     return list(connection.execute(select(_LINE.c.unit).distinct().order_by(_LINE.c.unit)).scalars())
 
 
-def open_copies(connection: Connection, here: str, site: str, type_code: str) -> list[str]:
-    """Ids of this site's open incidents of a kind that were taken down in the name of another."""
+def copies_of(connection: Connection, here: str, site: str, type_code: str) -> list[str]:
+    """Ids of this site's incidents of a kind that were taken down in the name of another, and are not merged yet.
+
+    Closed ones too: a site may be cut off for longer than what happened there lasts.
+    """
     query = select(_INCIDENT.c.id).where(
         _INCIDENT.c.home_site == here,
         _INCIDENT.c.on_behalf_of_site == site,
         _INCIDENT.c.type_code == type_code,
-        _INCIDENT.c.status.in_([IncidentStatus.REPORTED.value, IncidentStatus.ACTIVE.value]),
+        _INCIDENT.c.status != IncidentStatus.MERGED.value,
     )
     return list(connection.execute(query.order_by(_INCIDENT.c.id)).scalars())
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.short_line.matching import recognised
 from services.incident_intake.handlers.context import Intake, tell, write_line
 from services.incident_intake.store.incidents import OPEN, find_incident, update_incident
-from services.incident_intake.store.short_lines import OwnReport, keep_own_report, lines_of_incident, open_copies
+from services.incident_intake.store.short_lines import OwnReport, copies_of, keep_own_report, lines_of_incident
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact, IncidentStatus
 from shared.i18n import label
@@ -24,7 +24,7 @@ def hear_own_log(connection: Connection, intake: Intake, envelope: Envelope, fac
     report = _own_report(envelope, fact)
     if report is None or not keep_own_report(connection, report) or not report.is_open:
         return
-    copies = open_copies(connection, intake.deps.site, report.site, report.type_code)
+    copies = copies_of(connection, intake.deps.site, report.site, report.type_code)
     tellings = [(copy, [line.telling for line in lines_of_incident(connection, copy)]) for copy in copies]
     found = recognised(report.telling, tellings)
     if found is not None:
