@@ -244,7 +244,7 @@ class Node:
             case "incident_intake":
                 from services.incident_intake import service as incident_intake
 
-                return incident_intake.build(deps)
+                return incident_intake.build(deps, incident_intake.config_of(self.settings.late_after_seconds))
             case "resource_dispatch":
                 from services.resource_dispatch import service as resource_dispatch
 

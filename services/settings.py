@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """… and for that long as cut off (失联)."""
     site_check_seconds: float | None = Field(None, ge=1)
     """… and for that long is to be checked by a person (核查)."""
+    late_after_seconds: float | None = Field(None, ge=1)
+    """What another site has recorded that long before it is heard here is marked late (迟到)."""
     disk_reserve_mb: int = Field(64, ge=0, le=4096)
     """Room that is kept for finishing when the disk is full."""
     log_level: str = "INFO"

@@ -1,5 +1,7 @@
 """Incident intake as it is hosted: takes incidents and warnings, and keeps their timelines."""
 
+from datetime import timedelta
+
 from services.incident_intake.api import build_routers
 from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.handlers.context import Intake
@@ -7,6 +9,15 @@ from services.incident_intake.jobs import jobs
 from services.incident_intake.metrics import IntakeMetrics
 from services.incident_intake.subscribers import subscriptions
 from shared.http.hosting import Deps, Service
+from shared.kernel.limits import Limit
+
+
+def config_of(late_after_seconds: float | None) -> IntakeConfig:
+    """The product's limits, with what the operator decided."""
+    if late_after_seconds is None:
+        return IntakeConfig()
+    decided = Limit(timedelta(seconds=late_after_seconds), "decided by the operator: YZT_LATE_AFTER_SECONDS")
+    return IntakeConfig(late_after=decided)
 
 
 def build(deps: Deps, config: IntakeConfig | None = None) -> Service:
