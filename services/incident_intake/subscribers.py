@@ -65,9 +65,9 @@ def subscriptions(intake: Intake) -> list[Subscription]:
 
     return [
         Subscription(ASSIGNMENTS, ("dispatch.assignment.*.v1",), on_assignment),
-        Subscription(NOTIFICATIONS, ("notify.notification.*.v1",), on_notification),
+        Subscription(NOTIFICATIONS, ("notify.notification.*.v1",), on_notification, side_by_side=True),
         _other_logs(intake),
-        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident),
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription(ANSWERS, ("intake.handover.*.v1",), on_answer),
         Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
         _remarks(intake),
@@ -102,4 +102,4 @@ def _other_logs(intake: Intake) -> Subscription:
 
         await intake.deps.database.write(work)
 
-    return Subscription(OTHER_LOGS, ("intake.incident.*.v1",), on_other_log)
+    return Subscription(OTHER_LOGS, ("intake.incident.*.v1",), on_other_log, side_by_side=True)

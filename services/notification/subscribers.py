@@ -51,7 +51,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
     return [
         Subscription(PEOPLE, ("roster.person.*.v1",), on_person),
         Subscription(SHIFTS, ("roster.shift.*.v1",), on_shift),
-        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident),
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
     ]
 
 

@@ -43,7 +43,7 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
         await deps.database.write(lambda c: keep_request(c, Request(fact, envelope.aggregateversion)))
 
     return [
-        Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident),
+        Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription("resource_dispatch__units", ("dispatch.unit.*.v1",), on_unit),
         Subscription("resource_dispatch__assignments", ("dispatch.assignment.*.v1",), on_assignment),
         Subscription("resource_dispatch__requests", ("dispatch.request.*.v1",), on_request),

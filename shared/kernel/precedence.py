@@ -48,16 +48,17 @@ class Precedence:
                 self._claimed_until = loop.time() + self._turns.linger
                 loop.call_at(self._claimed_until, self._look)
 
-    async def turn(self) -> None:
-        """Return when no command is under way or expected, at the latest when patience has ended."""
+    async def turn(self) -> bool:
+        """Return when no command is under way or expected, at the latest when patience has ended: then it is false."""
         if self._is_calm():
-            return
+            return True
         self._calm.clear()
         try:
             async with asyncio.timeout(self._turns.patience):
                 await self._calm.wait()
         except TimeoutError:
-            return
+            return False
+        return True
 
     def _is_calm(self) -> bool:
         return asyncio.get_running_loop().time() >= self._claimed_until

@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -14,11 +14,14 @@ from nats.js.api import ConsumerConfig
 from shared.kernel.precedence import Precedence
 from shared.messaging.connection import Connection
 from shared.messaging.delivery import Delivery
+from shared.messaging.gathering import Gathering
 from shared.messaging.js_api import CONSUMER_NOT_FOUND, ApiError, call
 from shared.messaging.metrics import CONSUMER_REBUILT
 from shared.messaging.provision import MAX_ACK_PENDING, consumer_config, ensure_consumer
 
 log = structlog.get_logger(__name__)
+_WORK_SECONDS = 0.01
+"""After its turn a handler works so long before it gives way again: the broker waits for answers not for ever."""
 
 
 class Binding:
@@ -48,9 +51,11 @@ class Binding:
         self._connection = connection
         self._on_stale = on_stale
         self._precedence = precedence
+        self._gathering = Gathering(self._together, on_left=self.mark_stale, precedence=precedence)
         self._subscriber: Any = None
         self._subject = ""
         self._bound_before = False
+        self._working_since = 0.0
 
     @property
     def bound(self) -> bool:
@@ -105,6 +110,7 @@ class Binding:
         if self._subscriber is not None:
             self._delivery.halt()
             subscriber, self._subscriber = self._subscriber, None
+            await self._gathering.leave()
             await subscriber.stop()
 
     def _subscribe(self, broker: NatsBroker) -> Any:
@@ -126,21 +132,35 @@ class Binding:
             )
 
         async def receive(message: NatsMessage) -> None:
-            await self._precedence.turn()
             # A subscription that was left, or whose connection broke, may still hold messages: they come again.
-            if self._subscriber is subscriber and not self.stale:
-                await self._receive(message)
+            if self._subscriber is not subscriber or self.stale:
+                return
+            if self._delivery.side_by_side:
+                self._gathering.put(message.raw_message)
+            else:
+                await self._receive(message.raw_message, subscriber)
 
         subscriber(receive)
         return subscriber
 
-    async def _receive(self, message: NatsMessage) -> None:
+    async def _receive(self, message: Msg, subscriber: object) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._working_since > _WORK_SECONDS:
+            await self._precedence.turn()
+            self._working_since = loop.time()
+            if self._subscriber is not subscriber:
+                return
+        if not self.stale and not await self._in_time(self._delivery.handle(message)):
+            self.mark_stale()
+
+    async def _together(self, messages: list[Msg]) -> bool:
+        return not self.stale and await self._in_time(self._delivery.handle_together(messages))
+
+    async def _in_time(self, handling: Coroutine[Any, Any, bool]) -> bool:
+        """Whether all was done, and so soon that the broker has not yet delivered those behind it twice."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        done = await self._delivery.handle(message.raw_message)
-        # After a long wait the broker has delivered those behind it twice.
-        if not done or loop.time() - began > self._delivery.ack_wait / 2:
-            self.mark_stale()
+        return await handling and loop.time() - began <= self._delivery.ack_wait / 2
 
 
 async def _as_it_came(message: Msg) -> NatsMessage:

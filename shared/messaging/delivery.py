@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 from shared.contracts.envelope import Envelope, decode
 from shared.contracts.subjects import dead_letter_subject
@@ -51,16 +54,17 @@ class DeliveryState:
 
 
 class Delivery:
-    """Brings messages to one subscription's handler, never two at once, and acknowledges behind the effect.
+    """Brings messages to one subscription's handler and acknowledges behind the effect.
 
-    Retrying happens in place, so that a later fact of the same aggregate never overtakes an earlier one.
+    Never two at once, or never two of the same aggregate where the subscription allows that. Retrying happens in
+    place, so that a later fact of the same aggregate never overtakes an earlier one.
     """
 
     def __init__(self, subscription: Subscription, connection: Connection, patience: Patience) -> None:
         self._subscription = subscription
         self._connection = connection
         self._patience = patience
-        self._one_at_a_time = asyncio.Lock()
+        self._lines = _Lines(by_aggregate=subscription.side_by_side)
         self._halted = asyncio.Event()
         self._seconds = CONSUMER_SECONDS.labels(subscription.consumer)
         self.ack_wait = patience.ack_wait
@@ -74,29 +78,48 @@ class Delivery:
         """Retry again."""
         self._halted.clear()
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether messages of different aggregates may be dealt with together."""
+        return self._subscription.side_by_side
+
+    async def handle_together(self, messages: Sequence[Msg]) -> bool:
+        """Deal with all of them, those of one aggregate in order; false if anything was left for later."""
+        lines: dict[str, list[tuple[Msg, Envelope | Malformed]]] = {}
+        for message in messages:
+            content = _understood(message)
+            line = content.subject if isinstance(content, Envelope) else ""
+            lines.setdefault(line, []).append((message, content))
+        done = await asyncio.gather(*(self._handle_in_order(line) for line in lines.values()))
+        return all(done)
+
+    async def _handle_in_order(self, line: Sequence[tuple[Msg, Envelope | Malformed]]) -> bool:
+        for message, content in line:
+            if not await self._handle(message, content):
+                return False
+        return True
+
     async def handle(self, message: Msg) -> bool:
         """Deal with one message and acknowledge it; false if it was left for later."""
+        return await self._handle(message, _understood(message))
+
+    async def _handle(self, message: Msg, content: Envelope | Malformed) -> bool:
         began = time.perf_counter()
         progress = _Progress(message, self._patience.ack_wait / 3)
         try:
-            done = await self._deal_with(message)
+            done = await self._deal_with(message, content)
         finally:
             progress.end()
             self._seconds.observe(time.perf_counter() - began)
-        if done:
-            await message.ack()
-        return done
+        return done and await _acknowledged(message)
 
-    async def _deal_with(self, message: Msg) -> bool:
-        try:
-            envelope = decode(message.data)
-            _require_genuine(message, envelope)
-        except Malformed as error:
-            return await self._bury(message, 0, error.code)
+    async def _deal_with(self, message: Msg, content: Envelope | Malformed) -> bool:
+        if isinstance(content, Malformed):
+            return await self._bury(message, 0, content.code)
         attempt = failures = 0
         while not self._halted.is_set():
             attempt += 1
-            fault = await self._attempt(envelope)
+            fault = await self._attempt(content)
             if fault is None:
                 return True
             failures += not isinstance(fault, Recoverable | Unavailable)
@@ -107,7 +130,7 @@ class Delivery:
 
     async def _attempt(self, envelope: Envelope) -> Exception | None:
         try:
-            async with self._one_at_a_time:
+            async with self._lines.turn_of(envelope):
                 await self._subscription.handler(envelope)
         except Exception as error:  # whatever a handler raises, the message must not be lost
             consumer = self._subscription.consumer
@@ -151,6 +174,22 @@ class Delivery:
             return
 
 
+class _Lines:
+    """Who must wait for whom; facts and what was sent back from the dead letters stand in the same lines."""
+
+    def __init__(self, *, by_aggregate: bool) -> None:
+        self._by_aggregate = by_aggregate
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn_of(self, envelope: Envelope) -> asyncio.Lock:
+        """Held while a handler has this fact; kept as long as anybody holds it or waits for it."""
+        line = envelope.subject if self._by_aggregate else ""
+        lock = self._locks.get(line)
+        if lock is None:
+            lock = self._locks[line] = asyncio.Lock()
+        return lock
+
+
 class _Progress:
     """Tells the broker at intervals that the message is still being worked on."""
 
@@ -182,6 +221,23 @@ def dead_letter_headers(message: Msg, consumer: str, attempts: int, code: str) -
         "Yzt-Subject": before.get("Yzt-Subject", message.subject),
         "Yzt-Retries": before.get("Yzt-Retries", "0"),
     }
+
+
+async def _acknowledged(message: Msg) -> bool:
+    try:
+        await message.ack()
+    except (NatsError, OSError):
+        return False  # it comes again; its effect is known by its id
+    return True
+
+
+def _understood(message: Msg) -> Envelope | Malformed:
+    try:
+        envelope = decode(message.data)
+        _require_genuine(message, envelope)
+    except Malformed as error:
+        return error
+    return envelope
 
 
 def _require_genuine(message: Msg, envelope: Envelope) -> None:

@@ -14,15 +14,20 @@ class Recoverable(Exception):
 class Subscription:
     """A handler of facts. It is called in order, one at a time, at least once: it must be idempotent by event id.
 
+    With `side_by_side` only the facts of one aggregate are kept in order; those of different ones are handled at the
+    same time, so that what came together is committed together.
+
     Args:
         consumer: durable name, `<service>__<handler>`.
         kinds: such as `intake.incident.*.v1`, from every site.
         handler: returns when the effect is on disk; an exception means once more, at last the dead letters.
+        side_by_side: what the handler does with one aggregate does not depend on what it did with others.
     """
 
     consumer: str
     kinds: tuple[str, ...]
     handler: Callable[[Envelope], Awaitable[None]]
+    side_by_side: bool = False
 
     @property
     def service(self) -> str:

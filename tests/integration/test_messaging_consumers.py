@@ -41,8 +41,9 @@ class Listener:
         return [each.data["number"] for each in self.done]
 
 
-def listening(handler: Callable[[Envelope], Awaitable[None]]) -> Participant:
-    return Participant(NOTIFY, subscriptions=(Subscription(CONSUMER, ("intake.incident.*.v1",), handler),))
+def listening(handler: Callable[[Envelope], Awaitable[None]], *, side_by_side: bool = False) -> Participant:
+    subscription = Subscription(CONSUMER, ("intake.incident.*.v1",), handler, side_by_side=side_by_side)
+    return Participant(NOTIFY, subscriptions=(subscription,))
 
 
 async def ready(bus: Bus) -> None:
@@ -198,6 +199,87 @@ async def test_stopping_finishes_what_is_in_hand_and_leaves_the_rest(tmp_path: P
         finished.append(envelope.id)
 
     async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(slow)) as bus:
+        await started.wait()
+        await bus._consumers[0].stop()
+        assert finished == [outbox.rows[0].event_id]
+        info = await call(bus.connection(PROVISION).client, f"CONSUMER.INFO.{ALL}.{CONSUMER}")
+        assert info["ack_floor"]["stream_seq"] == 1
+
+
+class Gate:
+    """A handler that holds the first fact until the others have come, so that these are taken together."""
+
+    def __init__(self, handler: Callable[[Envelope], Awaitable[None]]) -> None:
+        self._handler = handler
+        self._first, self._open = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, envelope: Envelope) -> None:
+        if envelope.data["number"] == 0:
+            self._first.set()
+            await self._open.wait()
+        await self._handler(envelope)
+
+    async def fill(self, bus: Bus, outbox: ListOutbox, rest: list[Envelope]) -> None:
+        await self._first.wait()
+        outbox.add(*rest)
+        gathering = bus._consumers[0]._bindings[0]._gathering
+        await until(lambda: len(gathering._waiting) == len(rest))
+        self._open.set()
+
+
+async def test_side_by_side_one_that_fails_holds_up_none_of_those_that_came_with_it(tmp_path: Path) -> None:
+    outbox, listener, healed = ListOutbox([fact(0)]), Listener(), asyncio.Event()
+    listener.fault = lambda each: Recoverable() if each.subject == "a1" and not healed.is_set() else None
+    gate = Gate(listener)
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(gate, side_by_side=True)) as bus:
+        await gate.fill(bus, outbox, facts(30))
+        await until(lambda: len(listener.done) == 25)
+        healed.set()
+        await until(lambda: len(listener.done) == 31)
+    for name in {each.subject for each in listener.done[1:]}:
+        assert [each.aggregateversion for each in listener.done[1:] if each.subject == name] == list(range(1, 7))
+
+
+async def test_side_by_side_one_fact_of_each_aggregate_is_in_hand_at_a_time(tmp_path: Path) -> None:
+    outbox, in_hand, most = ListOutbox([fact(0)]), set[str](), [0]
+
+    async def slowly(envelope: Envelope) -> None:
+        assert envelope.subject not in in_hand, "two of one aggregate"
+        in_hand.add(envelope.subject)
+        most[0] = max(most[0], len(in_hand))
+        await asyncio.sleep(0.001)
+        in_hand.discard(envelope.subject)
+
+    gate = Gate(slowly)
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(gate, side_by_side=True)) as bus:
+        await gate.fill(bus, outbox, facts(30))
+        await until(lambda: sum(each.handled for each in bus.state().consumers) == 31)
+        assert (most, sum(each.dead for each in bus.state().consumers)) == ([5], 0)
+
+
+async def test_side_by_side_each_aggregate_stays_in_order_when_the_broker_is_killed(tmp_path: Path) -> None:
+    outbox, listener = ListOutbox(facts(300)), Listener()
+    participant = listening(listener, side_by_side=True)
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), participant) as bus:
+        assert bus.server is not None
+        await until(lambda: len(listener.done) > 50)
+        bus.server.kill()
+        outbox.add(*(fact(number, aggregate=f"a{place}") for number in range(61, 81) for place in range(5)))
+        await until(lambda: len({each.id for each in listener.done}) == 400)
+    for name in {each.subject for each in listener.done}:
+        seen = dict.fromkeys(each.aggregateversion for each in listener.done if each.subject == name)
+        assert list(seen) == list(range(1, 81)), "a later fact overtook an earlier one"
+
+
+async def test_side_by_side_stopping_finishes_what_is_in_hand_and_leaves_the_rest(tmp_path: Path) -> None:
+    outbox, started, finished = ListOutbox([fact(1), fact(2)]), asyncio.Event(), []
+
+    async def slow(envelope: Envelope) -> None:
+        started.set()
+        await asyncio.sleep(0.5)
+        finished.append(envelope.id)
+
+    async with running_bus(tmp_path, Participant(INTAKE, outbox), listening(slow, side_by_side=True)) as bus:
         await started.wait()
         await bus._consumers[0].stop()
         assert finished == [outbox.rows[0].event_id]

@@ -7,7 +7,7 @@ from shared.kernel.precedence import Precedence, Turns
 LONG = 600.0
 
 
-async def started(precedence: Precedence) -> "asyncio.Task[None]":
+async def started(precedence: Precedence) -> "asyncio.Task[bool]":
     """Somebody who waits for his turn, as far as he comes by himself."""
     waiting = asyncio.create_task(precedence.turn())
     for _ in range(5):
@@ -26,7 +26,7 @@ async def test_a_consequence_waits_until_the_last_of_several_commands_has_ended(
             waiting = await started(precedence)
         assert not (await started(precedence)).done()
     async with asyncio.timeout(30):
-        await waiting
+        assert await waiting is True
 
 
 async def test_after_an_answer_the_next_command_goes_first() -> None:
@@ -42,7 +42,7 @@ async def test_nobody_starves_behind_commands_that_never_end() -> None:
     precedence = Precedence(Turns(linger=LONG, patience=0.001, claim=LONG))
     with precedence.command():
         async with asyncio.timeout(30):
-            await precedence.turn()
+            assert await precedence.turn() is False
 
 
 async def test_a_command_that_takes_long_stops_nobody() -> None:
