@@ -63,7 +63,7 @@ class Gateway:
 
     async def wait_for(self, number: int) -> None:
         """Until so many requests have come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.received) < number:
                 await asyncio.sleep(0.01)
 

@@ -94,7 +94,7 @@ class ListOutbox:
         return waiting, NOW if waiting else None
 
 
-async def until(condition: Callable[[], bool], patience: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], patience: float = 60.0) -> None:
     """Wait for a condition; the limit only ends a test that would hang."""
     async with asyncio.timeout(patience):
         while not condition():

@@ -22,7 +22,7 @@ from tests.unit.picture_world import ClientFold, incident
 SERVICES = ("incident_intake", "resource_dispatch", "operational_picture")
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for what must come; the limit only ends a broken test."""
     async with asyncio.timeout(seconds):
         while not condition():

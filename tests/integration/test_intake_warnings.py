@@ -135,7 +135,7 @@ async def test_a_warning_ends_once_also_over_a_restart(tmp_path: Path) -> None:
         (warning,) = (await _take(site, rainstorm_series(_recent())[0]))["imported"]
     clock.offset = timedelta(days=3)
     async with intake_site(tmp_path, clock=clock) as site:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while ("expired", "expired", 2) not in await _warning_facts(site):
                 await asyncio.sleep(0.05)
         assert (await _list(site))[0]["state"] == "expired"

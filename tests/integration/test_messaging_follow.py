@@ -130,7 +130,7 @@ async def test_another_stream_under_the_same_name_is_noticed(tmp_path: Path) -> 
         await until(lambda: bus.state().ready)
         epoch = await stream_epoch(bus.connection(PICTURE.name))
         assert epoch == await stream_epoch(bus.connection(PICTURE.name))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with pytest.raises(EpochChanged):
                 await bus.follower(PICTURE.name, Notebook(), after_seq=3, epoch="another").run()
             with pytest.raises(EpochChanged):

@@ -32,7 +32,7 @@ def follower() -> Participant:
 async def all_of(bus: Bus, count: int) -> list[str]:
     """Event ids in the aggregate stream once there are as many; then a little longer, for what should not come."""
     connection = bus.connection(PICTURE.name)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(await stored(connection)) < count:
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.3)
@@ -114,7 +114,7 @@ async def test_starting_does_not_wait_for_a_broker_that_is_away(tmp_path: Path) 
     outbox = ListOutbox(facts(20))
     away = BusSettings("hub", tmp_path / "nats", url="nats://127.0.0.1:9", patience=HASTY)
     bus = Bus(away, [Participant(INTAKE, outbox)])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await bus.start()
         assert not bus.state().broker
         assert not bus.state().ready

@@ -307,5 +307,5 @@ async def test_a_gateway_that_is_configured_wrongly_is_refused_at_the_start(
     tmp_path: Path, url: str, secret: str | None, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
-        async with asyncio.timeout(10), call_bed(tmp_path, webhook_url=url, webhook_secret=secret):
+        async with asyncio.timeout(60), call_bed(tmp_path, webhook_url=url, webhook_secret=secret):
             pass
