@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
-from shared.contracts.events.intake import Casualties, IncidentSource, IncidentStatus, Location, RelayChannel
+from shared.contracts.events.intake import Casualties, Handover, IncidentSource, IncidentStatus, Location, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.http.schemas import Command, View
 from shared.kernel.clock import UtcDatetime
@@ -187,6 +187,7 @@ class IncidentView(View):
     on_behalf_of_site: str | None
     relay_channel: RelayChannel | None
     continues: str | None = None
+    handover: Handover | None = None
     caller: CallerView | None
     created_by: str | None
     updated_at: UtcDatetime

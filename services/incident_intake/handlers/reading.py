@@ -18,6 +18,7 @@ from services.incident_intake.store.callers import (
     list_accesses,
     read_since,
 )
+from services.incident_intake.store.homes import find_home
 from services.incident_intake.store.incidents import IncidentFilter, list_incidents
 from services.incident_intake.store.timelines import list_entries
 from shared.contracts.events.acts import Act
@@ -70,19 +71,21 @@ async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[
     """
     now = intake.deps.clock.now()
 
-    def look(connection: Connection) -> tuple[Incident, Caller | None, bool]:
+    def look(connection: Connection) -> tuple[Incident, Caller | None, dict[str, Any], bool]:
         incident = own_incident(connection, actor, incident_id)
         caller = find_caller(connection, incident_id)
-        return incident, caller, read_since(connection, incident_id, actor.account_id, now - SAME_READING)
+        asked = find_home(connection, incident_id).handover
+        home = {"handover": asked.model_dump(mode="json") if asked else None}
+        return incident, caller, home, read_since(connection, incident_id, actor.account_id, now - SAME_READING)
 
-    incident, caller, is_recorded = await intake.deps.database.read(look)
+    incident, caller, home, is_recorded = await intake.deps.database.read(look)
     exercise = intake.deps.exercise
     if caller is None or not actor.may(Action.CALLER_READ):
-        return incident_view(incident, caller, exercise=exercise)
+        return {**incident_view(incident, caller, exercise=exercise), **home}
     if not is_recorded:
         await intake.deps.database.write(lambda connection: _put_on_record(connection, intake, actor, incident, now))
         intake.metrics.caller_reads.inc()
-    return incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller))
+    return {**incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller)), **home}
 
 
 def _put_on_record(connection: Connection, intake: Intake, actor: Actor, incident: Incident, now: datetime) -> None:

@@ -2,6 +2,7 @@ export * from "./administration";
 export * from "./between";
 export * from "./client";
 export * from "./dispatch";
+export * from "./grants";
 export * from "./incidents";
 export * from "./notifications";
 export * from "./problem";

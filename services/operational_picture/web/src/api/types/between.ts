@@ -37,6 +37,18 @@ export interface Handover {
   answered_at: Instant | null;
   answered_by: string | null;
   answer: string | null;
+  /** Who took the request back; its state is "expired" then. */
+  withdrawn_by?: string | null;
+  /** When the new home began to write; an accepted request without it waits for that, and nobody writes. */
+  taken_over_at?: Instant | null;
+}
+
+/** A request to this site, with what was answered here. */
+export interface HandoverOffer extends Handover {
+  answer_here: "accepted" | "declined" | null;
+  incident_id: string;
+  incident_number: string;
+  incident_title: string;
 }
 
 export interface ConflictSide {

@@ -1,3 +1,4 @@
+import type { Handover } from "./between";
 import type { Crs, FieldError, Hint, Instant } from "./common";
 
 export type IncidentStatus = "reported" | "active" | "closed" | "merged";
@@ -59,6 +60,10 @@ export interface Incident {
   /** 代录: the cut site in whose name it was taken, and how the report came. */
   on_behalf_of_site?: string | null;
   relay_channel?: string | null;
+  /** Another site's incident beside which this one goes on. */
+  continues?: string | null;
+  /** The last request that another site take it over. */
+  handover?: Handover | null;
   updated_at: Instant;
 }
 

@@ -1,5 +1,5 @@
 /** The picture as the server folds it. A feature's properties carry the aggregate's public state flat. */
-import type { Handover, SiteCheck, SiteConflict, UnitRequest } from "./between";
+import type { SiteCheck, SiteConflict, UnitRequest } from "./between";
 import type { Instant } from "./common";
 import type { Assignment, Unit, UnitKind } from "./dispatch";
 import type { Incident, Warning } from "./incident";
@@ -82,7 +82,7 @@ export interface Freshness {
   seq: number;
   geometry: GeoJSON.Geometry | null;
 }
-export type PictureIncident = Incident & Freshness & { handover?: Handover | null };
+export type PictureIncident = Incident & Freshness;
 export type PictureRequest = UnitRequest & Freshness;
 export type PictureConflict = SiteConflict & Freshness;
 export type PictureCheck = SiteCheck & Freshness;

@@ -1,5 +1,6 @@
 /** Sounds for the whole page: one tone for something new, a rising one again and again while a call is unanswered. */
 import { computed, onScopeDispose, watch } from "vue";
+import { useBetween } from "@/stores/between";
 import { usePicture } from "@/stores/picture";
 import { useSound } from "@/stores/sound";
 import { useCalls } from "./calls";
@@ -9,16 +10,18 @@ const REPEAT_MS = 4000;
 
 /** To be started once, by the call centre, which stays alive behind the other tabs. */
 export function useAlarm(): void {
+  const between = useBetween();
   const calls = useCalls();
   const picture = usePicture();
   const sound = useSound();
   const known = new Set<string>();
   let isFirst = true;
 
-  /** Incidents wait for their first hand, calls for their answer: both are news. */
+  /** Incidents wait for their first hand, calls for their answer, other sites for ours: all are news. */
   const news = computed(() => [
     ...picture.incidents.filter((one) => one.status === "reported").map((one) => one.id),
     ...calls.open.map((one) => one.id),
+    ...between.news,
   ]);
 
   function ring(tone: typeof NEW_TONE): void {

@@ -23,6 +23,8 @@ export function useIncident(id: Ref<string | null>): OpenIncident {
 
   const incident = computed<IncidentRecord | null>(() => {
     const kept = record.value?.id === id.value ? record.value : null;
+    // The answer to a command says nothing of a hand-over; the picture and the record do.
+    if (kept && live.value && kept.version >= live.value.version && kept.handover === undefined) return { ...kept, handover: live.value.handover };
     if (!live.value || (kept && kept.version >= live.value.version)) return kept;
     return { caller: kept?.caller ?? null, created_by: kept?.created_by ?? null, ...live.value };
   });
