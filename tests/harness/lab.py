@@ -75,6 +75,16 @@ class Cable:
         )
         subprocess.run(["ip", "netns", "exec", self.space, "nft", "-f", "-"], input=rules, text=True, check=True)
 
+    def deaf(self) -> None:
+        """Lose only what comes in: this site is still heard, for as long as one packet is enough to say something."""
+        self.whole()
+        rules = (
+            "add table inet cut\n"
+            "add chain inet cut input { type filter hook input priority 0; }\n"
+            'add rule inet cut input iifname "lan0" drop\n'
+        )
+        subprocess.run(["ip", "netns", "exec", self.space, "nft", "-f", "-"], input=rules, text=True, check=True)
+
     def whole(self) -> None:
         """Lose nothing any more."""
         with contextlib.suppress(RuntimeError):
