@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.incident_intake.api import build_routers
+from services.incident_intake.api.incidents import reports_express
 from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.jobs import jobs
@@ -26,6 +27,7 @@ def build(deps: Deps, config: IntakeConfig | None = None) -> Service:
     return Service(
         name=deps.service,
         routers=build_routers(intake),
+        express=[reports_express(intake)],
         subscriptions=subscriptions(intake),
         jobs=jobs(intake),
     )

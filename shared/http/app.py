@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp
 
 from shared.http.commands import json_response
+from shared.http.express import Express
 from shared.http.gate import Gate, Refusal
 from shared.http.hosting import Service
 from shared.http.middleware import EdgeMiddleware, HttpMetrics
@@ -61,6 +62,7 @@ def build_app(
         else:
             app.mount(path, mounted)
     install_openapi(app)
+    app.add_middleware(Express, routes=[route for service in services for route in service.express])
     app.add_middleware(Gate, refusal=refusal)  # inside the edge, which measures and names what is refused
     app.add_middleware(EdgeMiddleware, metrics=HttpMetrics(metrics), precedence=precedence or Precedence())
     return app

@@ -15,6 +15,7 @@ from shared.contracts.events.acts import Act, ActFact, Detail
 from shared.contracts.events.base import Fact
 from shared.http.auth import Auth
 from shared.http.commands import Commands
+from shared.http.express import ExpressRoute
 from shared.kernel.access import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -110,6 +111,7 @@ class Service:
 
     name: str
     routers: Sequence[APIRouter] = ()
+    express: Sequence[ExpressRoute] = ()
     mounts: Sequence[tuple[str, ASGIApp]] = ()
     subscriptions: Sequence[Subscription] = ()
     jobs: Sequence[Job] = ()
