@@ -123,8 +123,10 @@ class Node:
         return tuple(self._participant(name) for name in self.deps)
 
     def begin_stop(self) -> None:
-        """Say "not ready" from now on, so that nobody sends new work while what runs is finished."""
+        """Say "not ready" from now on and let the screens go, so that nothing new comes and what is open can end."""
         self._stopping = True
+        for service in self.services.values():
+            service.ending()
 
     async def stop(self) -> None:
         """Drain: take no more work, finish what runs, flush the outboxes, close everything."""

@@ -49,4 +49,5 @@ def build(deps: Deps, feed: Feed | None, limits: PictureLimits | None = None) ->
         unready=unready,
         status=status,
         prove=jobs.prove if feed is not None else None,
+        ending=live.screens.end,
     )

@@ -121,3 +121,5 @@ class Service:
     """What the service adds to `GET /api/status`."""
     prove: Callable[[], Awaitable[tuple[str, int]]] | None = None
     """Compares what the service holds with the facts, after a sudden end: a label of `last_start`, and a count."""
+    ending: Callable[[], None] = field(default=lambda: None)
+    """Ends the answers that would never end by themselves; the server waits for all that are open."""

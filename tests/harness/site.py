@@ -64,6 +64,12 @@ class Site:
         return self._process.pid
 
     @property
+    def exit_code(self) -> int | None:
+        """How the process ended; nothing while it runs."""
+        assert self._process is not None
+        return self._process.poll()
+
+    @property
     def broker_pid(self) -> int:
         """Process of the broker that the site runs."""
         return int((self.data / "nats" / "pid").read_text())

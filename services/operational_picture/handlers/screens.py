@@ -59,6 +59,7 @@ class Screens:
 
     def __init__(self) -> None:
         self._groups: dict[Key, set[Screen]] = {}
+        self._over = False
 
     def __len__(self) -> int:
         return sum(map(len, self._groups.values()))
@@ -72,6 +73,8 @@ class Screens:
 
     def add(self, screen: Screen) -> None:
         self._groups.setdefault(screen.key, set()).add(screen)
+        if self._over:
+            screen.drop()
 
     def discard(self, screen: Screen) -> None:
         group = self._groups.get(screen.key, set())
@@ -87,6 +90,11 @@ class Screens:
         """Everybody starts again."""
         for screen in self:
             screen.drop()
+
+    def end(self) -> None:
+        """This process ends: everybody goes to another one, or comes again when it is back."""
+        self._over = True
+        self.drop_all()
 
 
 def _offer(screens: Iterable[Screen], chunk: bytes) -> int:
