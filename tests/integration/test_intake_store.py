@@ -1,15 +1,18 @@
 """The store of intake: the migrated schema is the one that the tables declare, on both stores."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from services.incident_intake.tables import Base
 from shared.storage.database import Database
 from shared.storage.system import SYSTEM
+from tests.integration.intake_site import intake_site
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "incident_intake" / "migrations"
 
@@ -29,3 +32,14 @@ async def test_the_migrated_schema_is_the_declared_one(
     found = await database.write(differences)
     await database.close()
     assert [one for one in found if "outbox" not in str(one)] == []
+
+
+async def test_the_store_itself_refuses_to_change_a_timeline(tmp_path: Path, store_url: str | None) -> None:
+    async with intake_site(tmp_path, database_url=store_url) as site:
+        incident = await site.report()
+        said = await site.timeline(incident)
+        database = site.node.node.databases["incident_intake"]
+        for change in ("UPDATE timeline SET actor_name = 'x'", "DELETE FROM timeline"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                await database.write(partial(Connection.execute, statement=text(change)))
+        assert await site.timeline(incident) == said
