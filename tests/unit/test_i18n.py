@@ -41,3 +41,7 @@ def test_a_broken_file_is_named() -> None:
 def test_the_caller_cannot_change_the_catalogue() -> None:
     i18n.catalogue()["problem.session.required"] = "x"
     assert i18n.label("problem.session.required") != "x"
+
+
+def test_a_list_in_a_sentence_is_written_as_a_person_would() -> None:
+    assert "名称、类型。" in i18n.label("problem.import.header_missing", missing=["名称", "类型"])
