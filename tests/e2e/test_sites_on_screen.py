@@ -3,55 +3,20 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.harness.chromium import launch, require_chromium
-from tests.harness.hosting import ADMIN_PASSWORD, Hosted
 from tests.harness.ports import Ports
-from tests.harness.two_sites import SERVICES, Sites, sites
+from tests.harness.site_pages import DESK, PHONE, ShiftedClock, a_page, carry_on, made, served, shot
+from tests.harness.two_sites import SERVICES, sites
 
-DESK, PHONE = (1920, 1080), (390, 844)
-ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 PLACE = {"lon": 116.33, "lat": 39.50, "text": "榆垡镇 库房"}
 UNIT = {"kind": "fire_rescue", "lon": 116.345, "lat": 39.52, "township": "榆垡镇"}
-
-
-class ShiftedClock:
-    """The machine's clock, moved forward as the test asks."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-@contextlib.asynccontextmanager
-async def served(node: Hosted, port: int) -> AsyncIterator[str]:
-    """The node on a port."""
-    server = Server(node.node.app, "127.0.0.1", port, interface=Interfaces.ASGI, log_level=LogLevels.error)
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]
-        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(serving, 10)
-
-
-async def carry_on(both: Sites) -> None:
-    """Facts go to and fro all the time, as over a link."""
-    while True:
-        await both.carry()
-        await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -63,40 +28,11 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
-async def a_page(browser: Browser, url: str, size: tuple[int, int]) -> Page:
-    context = await browser.new_context(
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        viewport={"width": size[0], "height": size[1]},
-        has_touch=size == PHONE,
-        is_mobile=size == PHONE,
-    )
-    page = await context.new_page()
-    page.set_default_timeout(20_000)
-    await page.goto(url)
-    await page.get_by_label("用户名").fill("admin")
-    await page.get_by_label("密码").fill(ADMIN_PASSWORD)
-    await page.get_by_role("button", name="登录").click()
-    await page.wait_for_function("() => window.__yzt && window.__yzt.stat().linkState === 'connected'")
-    return page
-
-
-async def shot(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    await page.screenshot(path=ARTIFACTS / f"sites-{name}.png")
-
-
 async def mark(page: Page, ident: str, part: str) -> dict[str, Any]:
     """What is drawn for this thing, once it looks like that."""
     wanted = f"(window.__yzt.marks().find((one) => one.id === '{ident}' && one.symbol.includes('{part}')))"
     await page.wait_for_function(f"() => Boolean({wanted})")
     return dict(await page.evaluate(f"() => {wanted}"))
-
-
-async def made(node: Hosted, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = await (await node.admin()).post(path, json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 async def ask_and_accept(desk: Page, phone: Page) -> None:
@@ -142,7 +78,7 @@ async def see_the_cut(desk: Page, theirs: tuple[str, str], own: str) -> None:
 
 async def settle_what_met(desk: Page) -> None:
     """A check and a conflict wait until a person has said what is the matter."""
-    await desk.get_by_role("alert").get_by_role("button", name="办理").click()
+    await desk.get_by_role("alert").filter(has_text="失联核查").get_by_role("button", name="办理").click()
     inbox = desk.get_by_label("站点间待办")
     await expect(inbox).to_contain_text("可能是同一起事件", timeout=20_000)
     await expect(inbox).to_contain_text("失联核查:榆垡镇")
