@@ -38,7 +38,7 @@ class DatabaseOutbox:
     async def after(self, position: int, limit: int) -> list[OutboxRow]:
         """The next rows after the position, in order."""
         wanted = {"position": position, "most": limit}
-        rows = await self._database.read(lambda connection: _AFTER.execute(connection, wanted).all())
+        rows = await self._database.read(lambda connection: _AFTER.execute(connection, wanted).rows)
         return [OutboxRow(row.position, row.event_id, row.subject, bytes(row.body)) for row in rows]
 
     async def cursor(self) -> int:

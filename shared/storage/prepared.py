@@ -1,16 +1,18 @@
 """Statements of the hot path: compiled once for each kind of store, then handed to the driver as they are.
 
-SQLAlchemy's own cache finds the compiled text again, but builds an execution context for each call; that took twice
+SQLAlchemy's own cache finds the compiled text again, but builds an execution context for each call; that took thrice
 as long as the statement itself. Errors are wrapped as ever.
 """
 
+import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Float
+from sqlalchemy import Connection, Executable, Float
 from sqlalchemy.engine import Compiled, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 _Processor = Callable[[Any], Any] | None
@@ -43,6 +45,29 @@ class _Text:
         return tuple(ready[name] for name in self.order) if self.positional else ready
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows of a statement, their values by name; none if it gives none."""
+
+    rows: list[Any]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def first(self) -> Any:
+        """The first row, nothing without one."""
+        return self.rows[0] if self.rows else None
+
+    def scalar(self) -> Any:
+        """The first value of the first row, nothing without one."""
+        return self.rows[0][0] if self.rows else None
+
+    def scalar_one(self) -> Any:
+        """The only value of the only row."""
+        ((value,),) = self.rows
+        return value
+
+
 class Prepared:
     """One statement.
 
@@ -56,22 +81,22 @@ class Prepared:
         self._columns = columns
         self._texts: dict[str, _Text] = {}
 
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
+    def execute(self, connection: Connection, values: Mapping[str, Any]) -> Found:
         """Run it; rows come as the driver gives them, without the column types of SQLAlchemy."""
         text = self._text(connection)
-        return connection.exec_driver_sql(text.sql, text.bound(values))
+        return Found([text.shape(row) for row in run(connection, text.sql, text.bound(values))])
 
     def execute_all(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it for each of the rows; nothing to do without any."""
         text = self._text(connection)
         bound = [text.bound(row) for row in rows]
         if bound:
-            connection.exec_driver_sql(text.sql, bound)
+            _run_all(connection, text.sql, bound)
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Run a select; rows with the types of its columns, values by name."""
         text = self._text(connection)
-        return [text.typed(row) for row in connection.exec_driver_sql(text.sql, text.bound(values))]
+        return [text.typed(row) for row in run(connection, text.sql, text.bound(values))]
 
     def _text(self, connection: Connection) -> _Text:
         text = self._texts.get(connection.dialect.name)
@@ -83,6 +108,44 @@ class Prepared:
         columns = list(self._columns) or None
         compiled = self._statement.compile(dialect=dialect, column_keys=columns)  # type: ignore[attr-defined]
         return _text_of(compiled, dialect)
+
+
+def run(connection: Connection, sql: str, values: Any = ()) -> list[Any]:
+    """Run a statement in the driver's own words within the connection's transaction; the rows, if it gives any.
+
+    Raises:
+        DBAPIError: as SQLAlchemy raises it.
+    """
+    driver = _sqlite(connection)
+    if driver is None:
+        result = connection.exec_driver_sql(sql, values or None)
+        return list(result.all()) if result.returns_rows else []
+    try:
+        return driver.execute(sql, values).fetchall()
+    except sqlite3.Error as error:
+        raise _wrapped(connection, sql, error) from error
+
+
+def _run_all(connection: Connection, sql: str, rows: list[Any]) -> None:
+    driver = _sqlite(connection)
+    if driver is None:
+        connection.exec_driver_sql(sql, rows)
+        return
+    try:
+        driver.executemany(sql, rows)
+    except sqlite3.Error as error:
+        raise _wrapped(connection, sql, error) from error
+
+
+def _sqlite(connection: Connection) -> sqlite3.Connection | None:
+    """The driver's connection, if it is one of SQLite in a transaction: SQLAlchemy would begin one first."""
+    driver = connection.connection.driver_connection if connection.in_transaction() else None
+    return driver if isinstance(driver, sqlite3.Connection) else None
+
+
+def _wrapped(connection: Connection, sql: str, error: sqlite3.Error) -> BaseException:
+    # Without the values: an error's text goes to the log, personal data must not (突发事件应对法 §85).
+    return DBAPIError.instance(sql, (), error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect)
 
 
 def _text_of(compiled: Compiled, dialect: Dialect) -> _Text:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.kernel.errors import DomainError, Unavailable
+from shared.storage.prepared import run
 
 MAX_GROUP = 256
 """Commands in one transaction: enough to amortise the fsync, few enough to bound the wait of the first."""
@@ -150,7 +151,7 @@ class GroupWriter:
         if alone:
             command.outcome = command.work(connection)
             return
-        connection.exec_driver_sql("SAVEPOINT command")
+        run(connection, "SAVEPOINT command")
         try:
             command.outcome = command.work(connection)
         except DBAPIError as error:
@@ -160,7 +161,7 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 — only this command fails, the others in the group go on
             _undo(connection, command, error)
         else:
-            connection.exec_driver_sql("RELEASE SAVEPOINT command")
+            run(connection, "RELEASE SAVEPOINT command")
 
     def _answer(self, group: list[_Command], facts_wait: bool) -> None:  # noqa: FBT001
         loops: dict[asyncio.AbstractEventLoop, list[_Command]] = {}
@@ -189,6 +190,6 @@ def _settle(command: _Command) -> None:
 
 
 def _undo(connection: Connection, command: _Command, error: BaseException) -> None:
-    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT command")
-    connection.exec_driver_sql("RELEASE SAVEPOINT command")
+    run(connection, "ROLLBACK TO SAVEPOINT command")
+    run(connection, "RELEASE SAVEPOINT command")
     command.error = error if isinstance(error, DomainError) else storage_error(error)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.draft import draft
 from shared.contracts.events.ops import SiteFact
@@ -46,7 +47,7 @@ STARTING = Prepared(select(THING.c.id).where(THING.c.id.startswith(bindparam("st
 
 
 def _add(connection: Connection, row: Mapping[str, object]) -> None:
-    ADD.execute(connection, row).close()
+    ADD.execute(connection, row)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def database(tmp_path: Path, store_url: str | None) -> AsyncIterator[Datab
 
 async def test_what_a_prepared_insert_writes_reads_back_as_the_types_of_its_columns(database: Database) -> None:
     row = {"id": "a", "at": NOW, "notes": {"谁": ["张某"]}, "real": True, "count": None}
-    await database.write(lambda connection: ADD.execute(connection, row).close())
+    await database.write(lambda connection: ADD.execute(connection, row))
     found = await database.read(lambda connection: connection.execute(select(THING)).one())
     assert found._asdict() == row
 
@@ -83,7 +84,7 @@ async def test_a_prepared_search_takes_its_pattern_and_its_limit(database: Datab
 
 async def test_a_forgotten_value_is_an_error_and_not_a_null(database: Database) -> None:
     with pytest.raises(KeyError):
-        await database.write(lambda connection: ADD.execute(connection, {"id": "a"}).close())
+        await database.write(lambda connection: ADD.execute(connection, {"id": "a"}))
 
 
 async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does_not_undo_its_own(
@@ -92,7 +93,7 @@ async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does
     def add(name: str, *, fails: bool = False) -> asyncio.Future[str]:
         def work(connection: Connection) -> str:
             row = {"id": name, "at": None, "notes": None, "real": False, "count": 0}
-            ADD.execute(connection, row).close()
+            ADD.execute(connection, row)
             if fails:
                 raise Conflict("unit.busy")
             return name
@@ -139,3 +140,15 @@ async def test_the_bell_of_the_outbox_rings_for_facts_only(database: Database) -
     await database.write(lambda connection: connection.exec_driver_sql("SELECT 1").close())
     await asyncio.wait_for(every.wait(), 10)
     assert not facts.is_set()
+
+
+async def test_a_row_that_is_there_already_is_refused_as_ever_and_undoes_its_own_command_only(
+    database: Database,
+) -> None:
+    rows = [{"id": name, "at": None, "notes": None, "real": None, "count": 1} for name in ("a", "b", "a", "c")]
+    outcomes = await asyncio.gather(
+        *(database.write(partial(_add, row=row)) for row in rows), return_exceptions=True
+    )  # one group, or several: each command answers for itself
+    assert [type(each) for each in outcomes] == [type(None), type(None), IntegrityError, type(None)]
+    found = await database.read(lambda connection: [row.id for row in FROM.execute(connection, {"first": ""})])
+    assert found == ["a", "b", "c"]
