@@ -1,6 +1,7 @@
 """A fact that a consumer cannot take: a person sees it, why, and can retry or discard it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,16 @@ from shared.storage.system import append_facts
 from tests.harness.hosting import Hosted, hosted
 
 CONSUMER = "incident_intake__assignments"
+EXPOSED = (
+    "yzt_http_requests_total",
+    "yzt_http_request_seconds_bucket",
+    "yzt_outbox_depth",
+    "yzt_outbox_oldest_seconds",
+    "yzt_view_lag_seconds",
+    "yzt_dlq_depth",
+    "faststream_received_messages_total",
+)
+"""What operators watch: HTTP, the way of the facts, the picture, the dead letters, the library's own counters."""
 
 
 @pytest.fixture
@@ -84,3 +95,7 @@ async def test_a_poisoned_fact_is_seen_retried_and_discarded_and_the_rest_goes_o
     assert (retry["target"], retry["detail"]["fact_id"]) == (CONSUMER, poison.id)
     assert (discard["target"], discard["detail"]["fact_id"]) == (CONSUMER, poison.id)
     assert discard["detail"]["reason"] == "测试数据,内容不全"
+    exposed = (await client.get("/metrics")).text
+    for name in EXPOSED:
+        assert f"\n{name}" in exposed, name
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-7", exposed), "an id became a label: there would be no end of them"
