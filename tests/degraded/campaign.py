@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from tests.degraded.faults import FAULTS, Outcome, run
@@ -17,7 +18,7 @@ from tests.degraded.partition import Borders
 from tests.harness.ports import Ports
 
 PARTITION = "partition"
-_RUN_SECONDS = 400.0
+_RUN_SECONDS = 900.0
 
 
 def main() -> int:
@@ -79,7 +80,9 @@ async def _between(borders: Borders, seed: int) -> Outcome:
 
 
 def _unfinished(error: Exception) -> Outcome:
-    return Outcome(0, {}, [f"{type(error).__name__}: {error}"[:600]], 0.0)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if "/tests/" in frame.filename]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(own))
+    return Outcome(0, {}, [f"{type(error).__name__}: {error} in {where}"[:600]], 0.0)
 
 
 def _say(line: str) -> None:

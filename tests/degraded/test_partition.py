@@ -13,7 +13,7 @@ SEED = 26
 """The link is cut silently, and a site is killed inside the cut."""
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_what_both_sides_of_a_cut_wrote_is_everywhere_once_in_order(
     tmp_path: Path, ports: Ports, record_property: Callable[[str, object], None]
 ) -> None:
