@@ -14,7 +14,7 @@ const picture = (seq: number, features: PictureFeature[], epoch = "a"): Picture 
   ({ epoch, seq, as_of: AT, site: "hub", exercise: false, sites: [], features, positions: [] });
 const frame = (seq: number, features: PictureFeature[], removed: string[] = [], positions: PictureFrame["positions"] = []): PictureFrame =>
   ({ epoch: "a", seq, as_of: AT, features, removed, positions });
-const position = (at: string, lon: number): PictureFrame["positions"][number] => ({ id: "u", kind: "unit", lon, lat: 39.7, at, site: "hub" });
+const position = (at: string, lon: number): PictureFrame["positions"][number] => ({ id: "u", kind: "unit", lon, lat: 39.7, at, site: "hub", stale: false });
 
 test("an older version never replaces a newer one, however late it comes", () => {
   const held = new Holding();

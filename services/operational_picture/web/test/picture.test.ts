@@ -25,7 +25,7 @@ test("a cut station makes its township cut, with the time of its last report", (
 test("a unit stands where its newest position is, whichever way that came", () => {
   const properties = { kind: "unit", home_site: "hub", version: 1, occurred_at: AT, as_of: AT, stale: false, seq: 1, name: "甲队", lon: 116.1, lat: 39.6, position_at: AT };
   const shelf = new Map([["unit:u", { type: "Feature", id: "unit:u", geometry: null, properties } as PictureFeature]]);
-  const seen = (at: string): ReturnType<typeof toUnit> => toUnit(shelf, new Map([["u", { id: "u", kind: "unit", lon: 116.9, lat: 39.6, at, site: "hub" }]]));
+  const seen = (at: string): ReturnType<typeof toUnit> => toUnit(shelf, new Map([["u", { id: "u", kind: "unit", lon: 116.9, lat: 39.6, at, site: "hub", stale: false }]]));
   assert.equal(seen("2026-11-23T03:00:01Z")[0]?.lon, 116.9);
   assert.equal(seen("2026-11-23T02:59:59Z")[0]?.lon, 116.1);
 });

@@ -35,7 +35,7 @@ function warningLines(picture: Picture, id: string, now: number): Description | 
   const one = picture.warning(id);
   if (!one) return null;
   const until = one.expires ? `有效至 ${momentText(one.expires, now)}` : "未注明有效期";
-  return { title: one.headline ?? one.event, lines: [one.sender, until] };
+  return { title: one.headline ?? one.event ?? "未命名预警", lines: [one.sender, until] };
 }
 
 function territoryLines(picture: Picture, id: string, now: number): Description | null {

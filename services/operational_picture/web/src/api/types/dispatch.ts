@@ -28,7 +28,7 @@ export interface Unit {
   lat: number | null;
   position_at: Instant | null;
   capabilities: string[];
-  contact: UnitContact | null;
+  contact: UnitContact;
   members: number | null;
   relation: UnitRelation;
   active_assignment_id: string | null;
@@ -62,7 +62,7 @@ export interface AssignmentStep {
   occurred_at: Instant;
   recorded_at: Instant;
   actor_name: string | null;
-  source: StatusSource | null;
+  source: StatusSource;
   late: boolean;
   note: string | null;
 }
@@ -71,8 +71,8 @@ export interface Assignment {
   id: string;
   number: string;
   incident_id: string;
-  incident_number: string;
-  incident_title: string;
+  incident_number: string | null;
+  incident_title: string | null;
   unit_id: string;
   unit_name: string;
   status: AssignmentStatus;

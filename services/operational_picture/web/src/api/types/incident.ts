@@ -16,7 +16,7 @@ export interface IncidentLocation {
   text: string | null;
   township: string | null;
   township_name: string | null;
-  source_crs: Crs | null;
+  source_crs: Crs;
 }
 
 /** null = unknown, which is an answer. */
@@ -49,7 +49,7 @@ export interface Incident {
   occurred_at: Instant;
   received_at: Instant;
   closed_at: Instant | null;
-  source: IncidentSource | null;
+  source: IncidentSource;
   home_site: string;
   version: number;
   location: IncidentLocation;
@@ -157,7 +157,7 @@ export interface Warning {
   sent: Instant;
   status: string;
   msg_type: string;
-  event: string;
+  event: string | null;
   event_code: string | null;
   color: WarningColor | null;
   headline: string | null;
@@ -169,7 +169,8 @@ export interface Warning {
   effective: Instant | null;
   onset: Instant | null;
   expires: Instant | null;
-  areas: WarningArea[];
+  /** The names of the areas as one text; a record tells them one by one. */
+  area_text?: string | null;
   geometry: GeoJSON.MultiPolygon | null;
   state: WarningState;
   superseded_by: string | null;
@@ -179,11 +180,16 @@ export interface Warning {
   received_at: Instant;
   version: number;
   home_site: string;
+}
+
+/** What only the record tells, not the picture. */
+export interface WarningRecord extends Warning {
+  areas: WarningArea[];
   faults: FieldError[];
 }
 
 export interface WarningImport {
-  imported: Warning[];
+  imported: WarningRecord[];
   updated: number;
   unchanged: number;
   faults: (FieldError & { alert: string | null })[];

@@ -14,8 +14,9 @@ export interface FeatureMeta {
   kind: FeatureKind;
   home_site: string;
   version: number;
-  occurred_at: Instant;
-  as_of: Instant;
+  /** Null: never, like the two of a township whose station has not spoken. */
+  occurred_at: Instant | null;
+  as_of: Instant | null;
   stale: boolean;
   seq: number;
 }
@@ -35,6 +36,8 @@ export interface Position {
   lat: number;
   at: Instant;
   site: string;
+  /** Too old to be the present place. */
+  stale: boolean;
 }
 
 export interface SiteInfo {
@@ -77,7 +80,7 @@ export interface PictureHeartbeat {
  * hide the kind of a unit or a notification, so those two stand under their own names.
  */
 export interface Freshness {
-  as_of: Instant;
+  as_of: Instant | null;
   stale: boolean;
   seq: number;
   geometry: GeoJSON.Geometry | null;

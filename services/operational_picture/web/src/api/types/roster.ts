@@ -22,7 +22,7 @@ export interface Shift {
   person_name: string;
   starts_at: Instant;
   ends_at: Instant;
-  period_kind: string | null;
+  period_kind: string;
   note: string | null;
   cancelled: boolean;
   version: number;
