@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.commands.site_files import belongs
 from shared.kernel.clock import UtcDatetime
 from shared.kernel.errors import Conflict, Malformed, Unavailable
 
@@ -36,7 +37,11 @@ class StoreCopy(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a backup holds."""
+    """What a backup holds.
+
+    Args:
+        files: what else makes the site itself, by name, with its digest; empty in old backups.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,12 +51,24 @@ class Manifest(BaseModel):
     product_version: str
     taken_at: UtcDatetime
     stores: dict[str, StoreCopy]
+    files: dict[str, str] = {}
 
 
 def write_archive(
-    target: Path, files: Mapping[str, Path], *, site: str, exercise: bool, version: str, now: datetime
+    target: Path,
+    files: Mapping[str, Path],
+    *,
+    site: str,
+    exercise: bool,
+    version: str,
+    now: datetime,
+    beside: Mapping[str, Path] | None = None,
 ) -> Manifest:
     """Copy the stores, also while they are written to, into a new folder that is complete or not there at all.
+
+    Args:
+        files: the stores by name.
+        beside: other files by the name that they have in the backup.
 
     Raises:
         Conflict: `backup.target_not_empty`.
@@ -63,7 +80,8 @@ def write_archive(
     draft.mkdir(parents=True, mode=0o700)
     with _same_moment(files) as snapshots:
         stores = {name: _copy(name, source, draft) for name, source in snapshots.items()}
-    manifest = Manifest(site=site, exercise=exercise, product_version=version, taken_at=now, stores=stores)
+    kept = {name: _keep(source, draft / name) for name, source in (beside or {}).items()}
+    manifest = Manifest(site=site, exercise=exercise, product_version=version, taken_at=now, stores=stores, files=kept)
     _write(draft / MANIFEST, manifest.model_dump_json(indent=2).encode())
     _sync(draft)
     if target.exists():
@@ -89,6 +107,9 @@ def read_archive(folder: Path) -> Manifest:
         file = folder / Path(copy.file).name
         if not file.is_file() or digest(file) != copy.sha256:
             raise Malformed("backup.altered", file=str(file))
+    for name, wanted in manifest.files.items():
+        if not belongs(name) or not (folder / name).is_file() or digest(folder / name) != wanted:
+            raise Malformed("backup.altered", file=str(folder / name))
     return manifest
 
 
@@ -147,6 +168,13 @@ def _copy(name: str, source: sqlite3.Connection, folder: Path) -> StoreCopy:
     return StoreCopy(
         file=file.name, sha256=digest(file), bytes=file.stat().st_size, outbox_last=last, outbox_published=published
     )
+
+
+def _keep(source: Path, target: Path) -> str:
+    """Copy a file, readable by its owner only; its digest."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(target, source.read_bytes())
+    return digest(target)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ import typer
 from services.commands.archive import Manifest, write_archive
 from services.commands.checks import file_of, stores_of
 from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.site_files import site_files
 from services.commands.speaking import console, told_in_chinese
 from services.composition import product_version
 from services.settings import Settings
@@ -21,7 +22,7 @@ def backup(
     site: SiteOption = None,
     exercise: ExerciseOption = None,
 ) -> None:
-    """备份全部数据库,站点不用停;各库取自同一时刻,带校验清单。不含密钥和密码文件。"""
+    """备份全部数据库和站点身份(下级登记、接入文件、摆渡和证书密钥),站点不用停;各库取自同一时刻,带校验清单。"""
     settings = local_settings(data, exercise, site)
     with told_in_chinese(str(settings.home)):
         manifest = _back_up(settings, folder.absolute())
@@ -29,7 +30,9 @@ def backup(
     console.print(
         f"已备份 {len(manifest.stores)} 个数据库,共 {size / 1024**2:.1f} MB → {folder}", markup=False, soft_wrap=True
     )
-    console.print("备份含来电人等个人信息,请放在只有管理员能读的地方。")
+    if manifest.files:
+        console.print(f"另有站点身份文件 {len(manifest.files)} 个:恢复后下级不用重新登记,对方也认得本站的签名。")
+    console.print("备份含来电人等个人信息和密钥,请放在只有管理员能读的地方。")
 
 
 def _back_up(settings: Settings, folder: Path) -> Manifest:
@@ -43,4 +46,12 @@ def _back_up(settings: Settings, folder: Path) -> Manifest:
     if not files:
         raise NotFound("data.missing", folder=str(settings.home))
     now, version = SystemClock().now(), product_version()
-    return write_archive(folder, files, site=settings.site, exercise=settings.exercise, version=version, now=now)
+    return write_archive(
+        folder,
+        files,
+        site=settings.site,
+        exercise=settings.exercise,
+        version=version,
+        now=now,
+        beside=site_files(settings),
+    )

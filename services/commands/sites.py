@@ -11,8 +11,8 @@ from services.commands.local import DataOption, ExerciseOption, SiteOption, loca
 from services.commands.speaking import console, told_in_chinese
 from services.commands.wording import ChineseCommand, ChineseGroup
 from services.settings import Settings
-from services.sites.joining import LEAF_PORT, join_file_for, write_join_file
-from services.sites.registry import add_site, read_register, register_of, remove_site
+from services.sites.joining import LEAF_PORT, join_file_for, rename_joined, write_join_file
+from services.sites.registry import add_site, read_register, register_of, remove_site, rename_site
 from shared.kernel.clock import SystemClock, wire_time
 
 sites = typer.Typer(cls=ChineseGroup, no_args_is_help=True, help="下级站点(属地、指挥车):加入、查看、移除")
@@ -72,6 +72,24 @@ def show(data: DataOption = None, exercise: ExerciseOption = None) -> None:
         state = "可接入" if site.removed_at is None else f"已移除 {wire_time(site.removed_at)}"
         table.add_row(site.name, site.display_name, "、".join(site.townships), wire_time(site.created_at), state)
     console.print(table)
+
+
+@sites.command("rename", cls=ChineseCommand)
+def rename(
+    name: NameArgument,
+    display_name: Annotated[str, typer.Argument(metavar="显示名", help="新的显示名,例如 榆垡镇应急指挥部")],
+    data: DataOption = None,
+    exercise: ExerciseOption = None,
+) -> None:
+    """改下级站点的显示名:不断开、不用重新登记。在下级站点上执行,则改它自己在各处显示的名字。"""
+    settings = local_settings(data, exercise)
+    with told_in_chinese(str(settings.home)):
+        if rename_joined(settings, name, display_name):
+            console.print(f"本站({name})改名为 {display_name};重启本站后,各处屏幕随之改过来。", markup=False)
+            return
+        rename_site(register_of(settings), name, display_name)
+    console.print(f"{name} 在登记里改名为 {display_name}。屏幕上显示的是该站点自己报的名字:", markup=False)
+    console.print(f"请在该站点上也执行 yizhangtu site rename {name} {display_name},然后重启它。", markup=False)
 
 
 @sites.command("remove", cls=ChineseCommand)

@@ -122,6 +122,22 @@ def joined(settings: Settings) -> Settings:
     return settings.model_copy(update={"site": join.site, **named})
 
 
+def rename_joined(settings: Settings, site: str, display_name: str) -> bool:
+    """Let this edge call itself otherwise from the next start on; false if it has not joined under that token.
+
+    Raises:
+        Malformed: `join.unreadable`, `join.altered`.
+    """
+    kept = _kept(settings)
+    if not kept.is_file():
+        return False
+    join = read_join_file(kept)
+    if join.site != site:
+        return False
+    write_join_file(kept, join.model_copy(update={"display_name": display_name}))
+    return True
+
+
 def topology_of(settings: Settings) -> Topology:
     """Where this site stands: an edge if it has joined, else a hub; with its leaf port if that is open."""
     kept = _kept(settings)

@@ -137,6 +137,35 @@ def remove_site(path: Path, name: str, *, now: datetime) -> SiteRecord:
     return removed
 
 
+def rename_site(path: Path, name: str, display_name: str) -> SiteRecord:
+    """Call it otherwise; its token, and with it everything that it said, stays.
+
+    Raises:
+        NotFound: `sites.unknown`.
+        Malformed: `sites.unreadable`.
+    """
+    with _changing(path) as register:
+        found = next((site for site in register.present if site.name == name), None)
+        if found is None:
+            raise NotFound("sites.unknown", site=name)
+        renamed = found.model_copy(update={"display_name": display_name})
+        sites = tuple(renamed if site is found else site for site in register.sites)
+        _write(path, register.model_copy(update={"sites": sites}))
+    return renamed
+
+
+def merge_members(path: Path, other: Path) -> None:
+    """Add the sites of another list that this one does not name.
+
+    Raises:
+        Malformed: `sites.unreadable`.
+    """
+    with _changing(path) as register:
+        known = {site.name for site in register.sites}
+        more = tuple(site for site in read_register(other).sites if site.name not in known)
+        _write(path, register.model_copy(update={"sites": (*register.sites, *more)}))
+
+
 @contextlib.contextmanager
 def _changing(path: Path) -> Iterator[Register]:
     """Two commands at once must not lose each other's change."""

@@ -36,7 +36,7 @@ from tests.harness.lab import delayed
 from tests.harness.ports import Ports
 from tests.harness.site import Site
 
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.nats, pytest.mark.timeout(900)]
 _PATIENCE = 90.0
 
 

@@ -82,6 +82,23 @@ def test_a_site_is_added_once_and_again_with_new_secrets_after_its_removal(hub: 
     assert call("site", "remove", "weishan", "--yes", "--data", str(hub))[0] == 1
 
 
+def test_a_site_is_renamed_without_new_secrets_at_the_hub_and_at_itself(hub: Path, tmp_path: Path) -> None:
+    file = add(hub, "yufa", "--name", "榆垡镇")
+    before = read_register(hub / "sites.json").present[0]
+    code, said = call("site", "rename", "yufa", "榆垡镇指挥部", "--data", str(hub))
+    assert (code, "在该站点上也执行" in said) == (0, True), said
+    after = read_register(hub / "sites.json").present[0]
+    assert after == before.model_copy(update={"display_name": "榆垡镇指挥部"})
+    joined(edge(tmp_path / "edge", file))
+    code, said = call("site", "rename", "yufa", "榆垡镇指挥部", "--data", str(tmp_path / "edge"))
+    assert (code, "重启本站后" in said) == (0, True), said
+    settings = joined(edge(tmp_path / "edge"))
+    assert (settings.site, settings.site_name) == ("yufa", "榆垡镇指挥部")
+    assert topology_of(settings).uplink is not None
+    code, said = call("site", "rename", "lixian", "礼贤镇", "--data", str(hub))
+    assert (code, "没有登记过站点 lixian" in said) == (1, True), said
+
+
 def test_an_edge_keeps_its_join_file_and_needs_it_no_more(hub: Path, tmp_path: Path) -> None:
     file = add(hub, "yufa", "--name", "榆垡镇")
     first = joined(edge(tmp_path / "yufa", file, site="yufa"))
