@@ -20,6 +20,8 @@ from pathlib import Path
 from shared.kernel.errors import Unavailable
 
 _UNRECORDED_SECONDS = 3.0
+_SMALL = {"GOGC": "50"}
+"""The broker's heap may grow by half before it is swept, not by all of itself; an operator's own setting wins."""
 
 _LAUNCHER = """
 import ctypes, fcntl, os, signal, sys
@@ -57,7 +59,7 @@ async def launch(binary: Path, folder: Path) -> asyncio.subprocess.Process:
     with (folder / "start.log").open("wb") as output:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *arguments,
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env={**_SMALL, **os.environ},
             # Ctrl+C goes to the whole foreground group: the broker must outlive it until the outboxes are flushed.
             start_new_session=True,
         )  # fmt: skip

@@ -44,6 +44,10 @@ async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
     await running.stop()
 
 
+def environment_of(pid: int | None) -> list[str]:
+    return Path(f"/proc/{pid}/environ").read_text().split("\0")
+
+
 def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -57,6 +61,19 @@ async def test_a_killed_broker_comes_back_at_the_same_address(server: NatsServer
     server.kill()
     await until(lambda: server.pid != pid and server.healthy)
     assert server.url == url
+
+
+@pytest.mark.parametrize("given", [None, "200"])
+async def test_the_broker_keeps_a_small_heap_unless_the_operator_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    if given is not None:
+        monkeypatch.setenv("GOGC", given)
+    running = NatsServer(settings(tmp_path, INTAKE))
+    await running.start()
+    has = environment_of(running.pid)
+    await running.stop()
+    assert f"GOGC={given or 50}" in has
 
 
 async def test_the_address_is_remembered_over_restarts(tmp_path: Path) -> None:
