@@ -18,7 +18,7 @@ from services.operations.checks.parts import Checks
 from services.operations.heartbeat import beat, heartbeat
 from services.operations.power import power_router
 from services.operations.recovery import compare_with_stream, prove
-from services.operations.routes import OperationsDeps, operations_router
+from services.operations.routes import OperationsDeps, broker_notices, operations_router
 from services.operations.silence import silence_of
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
@@ -104,6 +104,7 @@ class Node:
             version=product_version(),
             metrics=self.metrics,
             unready=self.unready,
+            notices=lambda: broker_notices(self.bus),
             facts=self.facts_document,
             refusal=self.watch.refusal,
             precedence=self.precedence,
@@ -226,6 +227,7 @@ class Node:
             url=self.settings.nats_url,
             port=self.settings.nats_port or None,
             topology=None if self.settings.nats_url else topology_of(self.settings),
+            max_file=self.settings.nats_max_file_mb * 1024 * 1024,
             precedence=self.precedence,
         )
         return Bus(settings)

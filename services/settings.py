@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     nats_url: str | None = None
     """An outside broker; without it this process starts its own."""
     nats_port: int = Field(0, ge=0, le=65535)
+    nats_max_file_mb: int = Field(20 * 1024, ge=1)
+    """What the embedded broker's streams may take on disk; then facts are accepted and wait for room."""
     leaf_port: int = Field(0, ge=0, le=65535)
     """Where edges join this hub; 0 is closed."""
     leaf_host: str = "0.0.0.0"  # noqa: S104 — edges are elsewhere; the port is closed unless it is given

@@ -19,6 +19,7 @@ from shared.i18n import label
 
 _GIGABYTE = 1024**3
 _CLOCK_TOLERANCE_SECONDS = 2.0
+_STORE_FULL = 0.99
 
 
 class Figures:
@@ -108,6 +109,11 @@ def _broker(figures: Figures) -> str:
     blocked = [service for service, value in figures.labelled("yzt_relay_blocked", "service").items() if value]
     if blocked:
         return f"拒绝了 {'、'.join(blocked)} 的事实,发送已停止,请看日志"
+    stored, limit = (
+        max(figures.values(f"yzt_broker_{name}_bytes"), default=0.0) for name in ("stored", "stored_limit")
+    )
+    if limit and stored >= limit * _STORE_FULL:
+        return f"存储已满({stored / _GIGABYTE:.1f} GB);接报照常,请调大 YZT_NATS_MAX_FILE_MB 并重启"
     if not connected or len(away) == len(connected):
         return "未连接;接报照常,恢复后自动补发"
     return f"已连接,但 {'、'.join(away)} 断开" if away else "已连接"

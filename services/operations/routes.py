@@ -27,8 +27,9 @@ from shared.kernel.access import Action, Actor
 from shared.kernel.clock import Clock, wire_time
 from shared.kernel.errors import DomainError, Malformed, Unavailable
 from shared.kernel.steady import SteadyClock
-from shared.messaging.bus import Bus
+from shared.messaging.bus import Bus, BusState
 from shared.messaging.dead_letters import DeadLetter, DeadLetters
+from shared.messaging.nats_server import Stored
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
 from shared.storage.system import append_facts
@@ -128,6 +129,7 @@ class OperationsDeps:
                 "connected": bool(state and state.broker),
                 "ready": bool(state and state.ready),
                 "error": state.error if state else "broker.away",
+                **_store_view(state),
             },
             "outbox": outboxes,
             "links": links_view(bus),
@@ -147,6 +149,20 @@ def _why(code: str) -> str:
     if code.startswith("handler."):
         return label("problem.handler.failed", error=code.removeprefix("handler."))
     return label(f"problem.{code}")
+
+
+def _store_view(state: BusState | None) -> dict[str, Any]:
+    """How full the broker's store is, with a sentence when somebody must make room."""
+    stored = state.stored if state else Stored()
+    code = "broker.full" if state and state.full else "broker.nearly_full" if stored.nearly else None
+    said = label(f"problem.{code}") if code else None
+    return {"stored_bytes": stored.used, "stored_limit_bytes": stored.limit, "notice": said}
+
+
+def broker_notices(bus: Bus | None) -> list[str]:
+    """For `/readyz`: reports are taken all the same, so these are no reasons to be unready."""
+    notice = _store_view(bus.state() if bus else None)["notice"]
+    return [notice] if notice else []
 
 
 def jump_view(clock: Clock) -> dict[str, Any] | None:

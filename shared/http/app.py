@@ -29,12 +29,14 @@ def build_app(
     facts: Callable[[], Mapping[str, Any]] = dict,
     refusal: Refusal = lambda _method, _path: None,
     precedence: Precedence | None = None,
+    notices: Callable[[], list[str]] = list,
 ) -> FastAPI:
     """All routes of the given services plus the operational ones.
 
     Args:
         facts: makes the AsyncAPI document of this process.
         refusal: why a request is not taken now, whatever it asks.
+        notices: sentences about what an operator must see to while work goes on.
         precedence: is told of every command; who has other work to do in this process gives way to them.
     """
     app = FastAPI(
@@ -48,7 +50,7 @@ def build_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     install_problems(app)
-    _operational_routes(app, metrics, unready)
+    _operational_routes(app, metrics, unready, notices)
     _describe_facts(app, facts)
     mounts: list[tuple[str, ASGIApp]] = []
     for service in services:
@@ -68,7 +70,12 @@ def build_app(
     return app
 
 
-def _operational_routes(app: FastAPI, metrics: CollectorRegistry, unready: Callable[[], Awaitable[list[str]]]) -> None:
+def _operational_routes(
+    app: FastAPI,
+    metrics: CollectorRegistry,
+    unready: Callable[[], Awaitable[list[str]]],
+    notices: Callable[[], list[str]],
+) -> None:
     @app.head("/livez", include_in_schema=False)
     @app.get("/livez", tags=["ops"])
     async def livez() -> Response:
@@ -80,7 +87,8 @@ def _operational_routes(app: FastAPI, metrics: CollectorRegistry, unready: Calla
     async def readyz() -> Response:
         """Work can be accepted: every store takes a commit. A dead broker does not make it unready."""
         reasons = await unready()
-        return json_response({"status": "unready" if reasons else "ready", "reasons": reasons}, 503 if reasons else 200)
+        body = {"status": "unready" if reasons else "ready", "reasons": reasons, "notices": notices()}
+        return json_response(body, 503 if reasons else 200)
 
     @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", tags=["ops"])

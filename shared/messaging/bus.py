@@ -22,7 +22,7 @@ from shared.messaging.keys import Keyring
 from shared.messaging.links import Link, Links
 from shared.messaging.names import account
 from shared.messaging.nats_config import ServerSettings
-from shared.messaging.nats_server import NatsServer
+from shared.messaging.nats_server import NatsServer, Stored
 from shared.messaging.provision import provision
 from shared.messaging.relay import OutboxRelay, OutboxSource, RelayState
 from shared.messaging.revoking import put_out
@@ -101,6 +101,7 @@ class BusState:
         relays: service to its relay.
         consumers: of all services.
         links: to other sites.
+        stored: how full our own broker is.
     """
 
     broker: bool
@@ -110,10 +111,18 @@ class BusState:
     relays: dict[str, RelayState]
     consumers: list[ConsumerState]
     links: list[Link] = field(default_factory=list)
+    stored: Stored = field(default_factory=Stored)
+
+    @property
+    def full(self) -> bool:
+        """Whether the broker has no room: facts are accepted and wait."""
+        return self.error == "broker.full"
 
     @property
     def ready(self) -> bool:
-        """Whether facts flow: everything connected and bound, nothing blocked."""
+        """Whether facts flow: everything connected and bound, nothing blocked, room in the broker's store."""
+        if self.full:
+            return False
         flowing = all(self.connections.values()) and all(each.bound for each in self.consumers)
         return self.broker and self.provisioned and flowing and not any(each.blocked for each in self.relays.values())
 
@@ -249,12 +258,17 @@ class Bus:
         return BusState(
             broker=self._server.healthy if self._server else any(each.is_up for each in self._connections.values()),
             provisioned=self._provisioned,
-            error=self._error,
+            error=self._error or ("broker.full" if self._is_full() else None),
             connections={user: each.is_up for user, each in self._connections.items()},
             relays={name: each.state for name, each in self._relays.items()},
             consumers=[state for each in self._consumers for state in each.states],
             links=self._links.all if self._links else [],
+            stored=self._server.stored if self._server else Stored(),
         )
+
+    def _is_full(self) -> bool:
+        stored = self._server is not None and self._server.stored.full
+        return stored or any(each.state.last_error == "broker.full" for each in self._relays.values())
 
     def _start_participant(self, participant: Participant) -> None:
         name, connection = participant.name, self._connections[participant.name]

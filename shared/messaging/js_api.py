@@ -12,6 +12,8 @@ STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
 MESSAGE_NOT_FOUND = 10037
 BATCH_DUPLICATE = 10201
+_FULL = frozenset({10002, 10023, 10047})
+"""The account's or the server's limit of stored bytes is reached."""
 
 
 class ApiError(DomainError):
@@ -20,7 +22,8 @@ class ApiError(DomainError):
     kind = "unavailable"
 
     def __init__(self, number: int, description: str) -> None:
-        super().__init__("broker.refused", number=number, description=description)
+        code = "broker.full" if number in _FULL else "broker.refused"
+        super().__init__(code, number=number, description=description)
         self.number = number
 
 

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import orjson
 import structlog
 
 from shared.kernel.errors import Unavailable
-from shared.messaging.metrics import BROKER_RESTARTS
+from shared.messaging.metrics import BROKER_RESTARTS, BROKER_STORED, BROKER_STORED_LIMIT
 from shared.messaging.nats_config import ServerSettings, render
 from shared.messaging.nats_ports import remembered_ports
 from shared.messaging.nats_process import end_leftover, find_binary, launch
@@ -22,6 +23,28 @@ _STEADY_SECONDS = 5.0
 """A broker that lived this long starts again after the first pause."""
 
 
+_LOOKS_PER_COUNT = 5
+_NEARLY, _FULL = 0.8, 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes of all streams on disk, and how many they may take; the broker refuses beyond, it never drops old facts."""
+
+    used: int = 0
+    limit: int = 0
+
+    @property
+    def nearly(self) -> bool:
+        """Time to make room, while everything still flows."""
+        return bool(self.limit) and self.used >= self.limit * _NEARLY
+
+    @property
+    def full(self) -> bool:
+        """Nothing more goes in: facts wait in the outboxes."""
+        return bool(self.limit) and self.used >= self.limit * _FULL
+
+
 class NatsServer:
     """A nats-server of our own, as a child process on loopback."""
 
@@ -32,6 +55,7 @@ class NatsServer:
         self._watcher: asyncio.Task[None] | None = None
         self._healthy = False
         self._stopping = False
+        self.stored = Stored()
 
     @property
     def url(self) -> str:
@@ -130,25 +154,42 @@ class NatsServer:
         process = self._process
         assert process is not None
         ended = asyncio.create_task(process.wait())
+        looks = 0
         while not ended.done():
             self._healthy = await self._check()
+            if self._healthy and looks % _LOOKS_PER_COUNT == 0:
+                await self._count()
+            looks += 1
             await asyncio.wait((ended,), timeout=1.0 if self._healthy else 0.05)
         self._healthy = False
 
     async def _check(self) -> bool:
         """Ask `/healthz` on loopback."""
-        writer: asyncio.StreamWriter | None = None
         try:
-            async with asyncio.timeout(2):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[1])
-                writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
-                self._healthy = b" 200 " in await reader.readline()
+            self._healthy = b" 200 " in (await self._ask("/healthz")).partition(b"\n")[0]
         except (OSError, TimeoutError):
             self._healthy = False
-        finally:
-            if writer:
-                writer.close()
         return self._healthy
+
+    async def _count(self) -> None:
+        """How much is stored; the last known amount stands while it cannot be told."""
+        with contextlib.suppress(OSError, TimeoutError, ValueError, KeyError, TypeError):
+            said = orjson.loads((await self._ask("/jsz")).partition(b"\r\n\r\n")[2])
+            before, self.stored = self.stored, Stored(int(said["storage"]), int(said["config"]["max_storage"]))
+            BROKER_STORED.set(self.stored.used)
+            BROKER_STORED_LIMIT.set(self.stored.limit)
+            if (before.nearly, before.full) != (self.stored.nearly, self.stored.full):
+                log.error("broker_store", used=self.stored.used, limit=self.stored.limit, full=self.stored.full)
+
+    async def _ask(self, path: str) -> bytes:
+        """An answer of the monitoring port, with its head."""
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[1])
+            try:
+                writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+                return await reader.read()
+            finally:
+                writer.close()
 
     def kill(self) -> None:
         """End the process at once and without warning; what tests of failure do to it."""
