@@ -28,7 +28,7 @@ from shared.contracts.events.ops import SiteFact
 from shared.kernel.clock import wire_time
 from shared.messaging.access import FERRY
 from shared.messaging.ferry.bundle import BundleWriter
-from shared.messaging.ferry.signing import Signer
+from shared.messaging.ferry.signing import Signer, TrustedSites
 from shared.messaging.js_api import log_of
 from shared.messaging.reading import reading
 from tests.harness.command import ROOT, Done, yizhangtu
@@ -94,9 +94,7 @@ async def courier(tmp_path: Path, ports: Ports) -> AsyncIterator[Courier]:
     async with hub, yufa:
         both = Courier(hub, yufa, tmp_path / "stick", leaf, through)
         for one, other in ((hub, yufa), (yufa, hub)):
-            card = both.stick / f"{one.folder.name}.card"
-            await both.must(one, "ferry", "card", "-o", card)
-            await both.must(other, "ferry", "trust", card, "--yes")
+            TrustedSites(other.data / "ferry").add(Signer(one.data / "ferry", one.folder.name).card)
         yield both
 
 
@@ -122,6 +120,8 @@ async def test_a_courier_carries_both_ways_and_the_link_that_comes_later_doubles
     theirs = {await report(yufa, f"榆垡 {number}") for number in range(3)}
     ours = {await report(hub, f"中心 {number}") for number in range(2)}
     await shows(yufa, theirs)
+    await courier.must(courier.yufa, "ferry", "card", "-o", courier.stick / "yufa.card")
+    await courier.must(courier.hub, "ferry", "trust", courier.stick / "yufa.card", "--yes")
     said = await courier.must(courier.yufa, "export", courier.stick / "up.zip")
     assert "站点 yufa" in said
     assert (await courier.take(courier.hub, "up.zip")).code == 0

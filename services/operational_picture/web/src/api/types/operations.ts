@@ -39,7 +39,7 @@ export interface ServiceStatus {
   site: string;
   exercise: boolean;
   version: string;
-  broker: { connected: boolean; since: Instant | null };
+  broker: { connected: boolean; since: Instant | null; notice?: string | null };
   outbox: { service: string; depth: number; oldest_seconds: number | null }[];
   view: { seq: number; lag_seconds: number };
   dead_letters: number;
