@@ -28,6 +28,7 @@ REMARKS = "incident_intake__remarks"
 
 def subscriptions(intake: Intake) -> list[Subscription]:
     """What intake hears; every fact has its effect once, however often it comes."""
+    is_news = _news_for(intake.deps.site)
 
     async def on_assignment(envelope: Envelope) -> None:
         fact = AssignmentFact.model_validate(envelope.data)
@@ -40,8 +41,8 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         await _once(NOTIFICATIONS, envelope, lambda c: record_notification(c, intake, envelope, fact, now))
 
     async def on_incident(envelope: Envelope) -> None:
-        if envelope.site == intake.deps.site and envelope.fact != "handed_over":
-            return  # this site's own word, which stands in its store already
+        if not is_news(envelope.type):
+            return
         fact = IncidentFact.model_validate(envelope.data)
         now = intake.deps.clock.now()
         await _once(INCIDENTS, envelope, lambda c: hear_incident(c, intake, envelope, fact, now))
@@ -67,7 +68,7 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(ASSIGNMENTS, ("dispatch.assignment.*.v1",), on_assignment),
         Subscription(NOTIFICATIONS, ("notify.notification.*.v1",), on_notification, side_by_side=True),
         _other_logs(intake),
-        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, hears=is_news, side_by_side=True),
         Subscription(ANSWERS, ("intake.handover.*.v1",), on_answer),
         Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
         _remarks(intake),
@@ -89,9 +90,10 @@ def _remarks(intake: Intake) -> Subscription:
 
 def _other_logs(intake: Intake) -> Subscription:
     """What the log of a site says itself, after a report was taken down in its name."""
+    is_others = _others_than(intake.deps.site)
 
     async def on_other_log(envelope: Envelope) -> None:
-        if envelope.site == intake.deps.site:
+        if not is_others(envelope.type):
             return
         fact = IncidentFact.model_validate(envelope.data)
         now = intake.deps.clock.now()
@@ -102,4 +104,14 @@ def _other_logs(intake: Intake) -> Subscription:
 
         await intake.deps.database.write(work)
 
-    return Subscription(OTHER_LOGS, ("intake.incident.*.v1",), on_other_log, side_by_side=True)
+    return Subscription(OTHER_LOGS, ("intake.incident.*.v1",), on_other_log, hears=is_others, side_by_side=True)
+
+
+def _others_than(site: str) -> Callable[[str], bool]:
+    return lambda subject: not subject.startswith(f"evt.{site}.")
+
+
+def _news_for(site: str) -> Callable[[str], bool]:
+    """Not the site's own word, which stands in its store already."""
+    is_others = _others_than(site)
+    return lambda subject: is_others(subject) or subject.endswith(".handed_over.v1")

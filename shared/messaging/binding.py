@@ -135,6 +135,8 @@ class Binding:
             # A subscription that was left, or whose connection broke, may still hold messages: they come again.
             if self._subscriber is not subscriber or self.stale:
                 return
+            if await self._delivery.passed_by(message.raw_message):
+                return
             if self._delivery.side_by_side:
                 self._gathering.put(message.raw_message)
             else:

@@ -21,6 +21,8 @@ from shared.messaging.subscriptions import Recoverable, Subscription
 
 log = structlog.get_logger(__name__)
 
+_SENT_BACK = "retry."
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -82,6 +84,14 @@ class Delivery:
     def side_by_side(self) -> bool:
         """Whether messages of different aggregates may be dealt with together."""
         return self._subscription.side_by_side
+
+    async def passed_by(self, message: Msg) -> bool:
+        """Whether the message was none of the handler's, and so is done with; not asked of what a person sent back."""
+        hears = self._subscription.hears
+        if hears is None or hears(message.subject) or message.subject.startswith(_SENT_BACK):
+            return False
+        await _acknowledged(message)
+        return True
 
     async def handle_together(self, messages: Sequence[Msg]) -> bool:
         """Deal with all of them, those of one aggregate in order; false if anything was left for later."""

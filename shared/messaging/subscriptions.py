@@ -21,12 +21,15 @@ class Subscription:
         consumer: durable name, `<service>__<handler>`.
         kinds: such as `intake.incident.*.v1`, from every site.
         handler: returns when the effect is on disk; an exception means once more, at last the dead letters.
+        hears: whether a fact is for this handler, by its subject; others are acknowledged unread. The broker itself can
+            pick every site or named ones, not all but one's own.
         side_by_side: what the handler does with one aggregate does not depend on what it did with others.
     """
 
     consumer: str
     kinds: tuple[str, ...]
     handler: Callable[[Envelope], Awaitable[None]]
+    hears: Callable[[str], bool] | None = None
     side_by_side: bool = False
 
     @property

@@ -295,6 +295,26 @@ async def test_side_by_side_stopping_finishes_what_is_in_hand_and_leaves_the_res
         assert await acknowledged(bus) == 1
 
 
+async def test_what_a_handler_does_not_hear_is_done_with_and_never_shown_to_it(tmp_path: Path) -> None:
+    outbox, listener = ListOutbox(), Listener()
+    outbox.add(*(fact(number, kind=f"intake.incident.{('reported', 'closed')[number % 2]}.v1") for number in range(10)))
+    subscription = Subscription(
+        CONSUMER, ("intake.incident.*.v1",), listener, hears=lambda subject: subject.endswith(".reported.v1")
+    )
+    async with running_bus(
+        tmp_path, Participant(INTAKE, outbox), Participant(NOTIFY, subscriptions=(subscription,))
+    ) as bus:
+        await until(lambda: len(listener.done) == 5)
+        connection = bus.connection(PROVISION)
+        async with asyncio.timeout(30):
+            while True:
+                info = await call(connection.client, f"CONSUMER.INFO.{ALL}.{CONSUMER}")
+                if info["ack_floor"]["stream_seq"] == 10:
+                    break
+                await asyncio.sleep(0.02)
+    assert listener.numbers == [0, 2, 4, 6, 8]
+
+
 async def test_dead_letters_survive_the_broker(tmp_path: Path) -> None:
     outbox, listener = ListOutbox([fact(1)]), Listener()
     listener.fault = lambda _: ValueError("personal data must not travel")
