@@ -236,8 +236,8 @@ async def after_the_cut(hub: Desk, yufa: Desk, done: DuringTheCut, moved: Json, 
     await state_is(yufa, path, home_site="yufa")
     for desk in (hub, yufa):
         await state_is(desk, f"/requests/{done.request['id']}", state="expired")
-        notes = {line["params"]["text"]: line["late"] for line in await desk.lines(moved["id"])
-                 if line["code"] == "timeline.remark"}  # fmt: skip
+        await until(lambda site=desk: has_both_notes(site, moved["id"]))  # type: ignore[misc]
+        notes = await notes_at(desk, moved["id"])
         own, other = "中心:供电公司已到", "现场:东侧已封控"
         assert notes == ({own: False, other: True} if desk is hub else {own: True, other: False})
     assert await yufa.refused("POST", f"/requests/{done.request['id']}/accept") in {
@@ -252,6 +252,16 @@ async def after_the_cut(hub: Desk, yufa: Desk, done: DuringTheCut, moved: Json, 
     await placed_late(hub, done, lost)
     await revoked(hub, yufa, done)
     await decided(hub, yufa, done)
+
+
+async def notes_at(desk: Desk, incident_id: str) -> dict[str, bool]:
+    """What was noted, and whether it came late."""
+    found = [line for line in await desk.lines(incident_id) if line["code"] == "timeline.remark"]
+    return {line["params"]["text"]: line["late"] for line in found}
+
+
+async def has_both_notes(desk: Desk, incident_id: str) -> bool:
+    return len(await notes_at(desk, incident_id)) == 2
 
 
 async def offer_is(desk: Desk, handover_id: str, state: str) -> bool:
@@ -272,9 +282,13 @@ async def placed_late(hub: Desk, done: DuringTheCut, lost: Json) -> None:
     for status, occurred_at in done.reported.items():
         assert (lines[status]["late"], lines[status]["at"]) == (True, occurred_at)
     assert (await hub.get(f"/incidents/{lost['id']}"))["status"] == "closed"
-    features = (await hub.get("/picture"))["features"]
-    [shown] = [one for one in features if one["id"] == f"assignment:{done.order['id']}"]
-    assert shown["properties"]["status"] == "on_scene"
+
+    async def is_drawn() -> bool:
+        features = (await hub.get("/picture"))["features"]
+        shown = [one["properties"] for one in features if one["id"] == f"assignment:{done.order['id']}"]
+        return bool(shown) and bool(shown[0]["status"] == "on_scene")
+
+    await until(is_drawn)
 
 
 async def revoked(hub: Desk, yufa: Desk, done: DuringTheCut) -> None:
