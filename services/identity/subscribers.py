@@ -8,6 +8,7 @@ from services.identity.handlers.grants import hear_grant, hear_key, hear_receipt
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.acts import ActFact
 from shared.contracts.events.identity import GrantFact, GrantReceiptFact, SealingKeyFact
+from shared.kernel.homes import HUB
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
 
@@ -43,7 +44,7 @@ def subscriptions(identity: Identity) -> list[Subscription]:
         await deps.database.write(put)
 
     return [
-        _receipts(identity),
+        *([_receipts(identity)] if deps.site == HUB else []),
         Subscription("identity__sealing_keys", ("identity.sealing_key.announced.v1",), on_key),
         Subscription("identity__grants", ("identity.grant.*.v1",), on_grant),
         Subscription(_ACTS, ("*.act.done.v1",), on_act),
@@ -51,7 +52,7 @@ def subscriptions(identity: Identity) -> list[Subscription]:
 
 
 def _receipts(identity: Identity) -> Subscription:
-    """What other sites confirm about the accounts that were granted to them."""
+    """What other sites confirm about the accounts that were granted to them; only the centre grants."""
 
     async def on_receipt(envelope: Envelope) -> None:
         if envelope.site != identity.deps.site:
