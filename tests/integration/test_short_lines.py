@@ -234,6 +234,7 @@ async def test_a_copy_that_was_closed_before_the_link_came_back_is_known_again_t
     assert (found["status"], found["merged_into"]) == ("merged", "far-1")
     split = await site.act(copy, "split", reason="不是同一起")
     assert split["status"] == "closed", "it is as it was"
+    assert None not in {row[0] for row in await site.rows("select destroy_after from caller")}, "and so is its caller"
 
 
 @pytest.mark.parametrize("other", [{"trapped": 61}, {"minutes": 1}, {"event": "11A01"}])
