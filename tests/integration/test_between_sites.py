@@ -327,7 +327,7 @@ async def test_a_shift_of_another_site_is_refused_with_its_name(tmp_path: Path, 
         hub, yufa = await both["hub"].admin(), await both["yufa"].admin()
         person = await posted(yufa, "/api/people", name="王五")
         now = both["yufa"].node.clock.now()
-        hours = {"starts_at": wire_time(now), "ends_at": wire_time(now + timedelta(hours=12))}
+        hours: dict[str, Any] = {"starts_at": wire_time(now), "ends_at": wire_time(now + timedelta(hours=12))}
         shift = await posted(yufa, "/api/roster/shifts", post="duty_officer", person_id=person["id"], **hours)
         await both.carry()
         path = f"/api/roster/shifts/{shift['id']}"
