@@ -3,7 +3,8 @@
 `python -m tests.harness.broker_side dump DATA STREAM` prints one JSON line a message;
 `… facts DATA STREAM…` prints every fact whole, with its stream and sequence;
 `… watch DATA STREAM SITE COUNT` tells when the first and when so many of a site's intake facts were stored there;
-`… flood DATA SITE MESSAGES BYTES THINGS` publishes readings, up to 2,000 a second.
+`… flood DATA SITE MESSAGES BYTES THINGS` publishes readings, up to 2,000 a second, and prints each second the moment,
+the readings and the bytes that it has handed to the broker so far.
 """
 
 import asyncio
@@ -68,10 +69,16 @@ async def watch(data: Path, stream: str, site: str, count: int) -> None:
 async def flood(data: Path, site: str, messages: int, size: int, things: int) -> None:
     client = await _connected(data, "resource_dispatch")
     body = orjson.dumps({"lon": 116.3, "lat": 39.6, "at": "2026-07-01T08:30:00Z", "more": "x" * size})
+    told, sent = 0.0, 0
     for number in range(messages):
-        await client.publish(f"tel.{site}.unit.u{number % things}", body)
+        subject = f"tel.{site}.unit.u{number % things}"
+        await client.publish(subject, body)
+        sent += len(subject) + len(body)
         if number % 200 == 0:
             await client.flush()
+            if time.monotonic() - told >= 1:
+                told = time.monotonic()
+                print(orjson.dumps([told, number + 1, sent]).decode(), flush=True)
             await asyncio.sleep(0.1)
     await client.flush()
     await client.close()
