@@ -66,22 +66,19 @@ class Cable:
 
     def drop(self, percent: int = 100) -> None:
         """Lose packets both ways without telling anybody."""
-        self.whole()
         some = "" if percent >= 100 else f"numgen random mod 100 < {percent} "
-        rules = "add table inet cut\n" + "".join(
-            f"add chain inet cut {hook} {{ type filter hook {hook} priority 0; }}\n"
-            f'add rule inet cut {hook} {way} "lan0" {some}drop\n'
-            for hook, way in (("input", "iifname"), ("output", "oifname"))
-        )
-        subprocess.run(["ip", "netns", "exec", self.space, "nft", "-f", "-"], input=rules, text=True, check=True)
+        self._lose(some, {"input": "iifname", "output": "oifname"})
 
     def deaf(self) -> None:
         """Lose only what comes in: this site is still heard, for as long as one packet is enough to say something."""
-        self.whole()
-        rules = (
-            "add table inet cut\n"
-            "add chain inet cut input { type filter hook input priority 0; }\n"
-            'add rule inet cut input iifname "lan0" drop\n'
+        self._lose("", {"input": "iifname"})
+
+    def _lose(self, some: str, ways: dict[str, str]) -> None:
+        # One transaction: between two sorts of loss not a single packet gets through.
+        rules = "add table inet cut\ndelete table inet cut\nadd table inet cut\n" + "".join(
+            f"add chain inet cut {hook} {{ type filter hook {hook} priority 0; }}\n"
+            f'add rule inet cut {hook} {way} "lan0" {some}drop\n'
+            for hook, way in ways.items()
         )
         subprocess.run(["ip", "netns", "exec", self.space, "nft", "-f", "-"], input=rules, text=True, check=True)
 
