@@ -29,12 +29,12 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
 }
 
 
-async def measure(names: list[str], *, quick: bool, keep: Path | None) -> list[Row]:
+async def measure(names: list[str], *, quick: bool, keep: Path | None, facts: int | None = None) -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="yzt-bench-", dir=keep) as folder:
         for name in names:
             started = time.perf_counter()
-            found = await ROWS[name](Run(Path(folder), quick))
+            found = await ROWS[name](Run(Path(folder), quick, facts))
             rows += found
             print(f"{name}, {time.perf_counter() - started:.0f} s\n{table(found)}\n", file=sys.stderr)
     return rows
@@ -45,12 +45,14 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="name", help=f"of: {', '.join(ROWS)} (all if none is given)")
     parser.add_argument("--quick", action="store_true", help="a few seconds a row: shows that it runs, not how fast")
     parser.add_argument("--on", type=Path, help="folder on the disk to be measured; the temporary one if not given")
+    parser.add_argument("--facts", type=int, help="how long the past of `history` is; 100,000 if not given")
     given = parser.parse_args()
     unknown = sorted(set(given.names) - set(ROWS))
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
     print(machine())
-    print(table(asyncio.run(measure(given.names or list(ROWS), quick=given.quick, keep=given.on))))
+    names = given.names or list(ROWS)
+    print(table(asyncio.run(measure(names, quick=given.quick, keep=given.on, facts=given.facts))))
 
 
 if __name__ == "__main__":

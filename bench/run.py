@@ -22,10 +22,12 @@ class Run:
     Args:
         folder: for everything durable; floors and product lie on the same disk.
         quick: seconds instead of minutes; the figures then say little.
+        facts: how many the long past has; its own number if not given.
     """
 
     folder: Path
     quick: bool
+    facts: int | None = None
 
     def of(self, full: int, quick: int) -> int:
         """The size of something, by the kind of run."""

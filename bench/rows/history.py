@@ -23,6 +23,8 @@ _GOAL_RELAY, _GOAL_READY, _GOAL_FOLD = 10_000, 5.0, 20_000
 _SENT = re.compile(r'^yzt_relay_published_total\{service="incident_intake"\} (\S+)$', re.MULTILINE)
 _SEEN = re.compile(r"^yzt_view_seq (\S+)$", re.MULTILINE)
 _POLL_SECONDS, _SAVED_SECONDS, _PATIENCE_SECONDS = 0.05, 3.0, 600.0
+_LEAST_RATE = 100
+"""Facts a second; whoever is slower is given up."""
 _VERSIONS = 20
 """Facts an incident has on average; all but the youngest incidents are closed."""
 _OPEN = 500
@@ -32,7 +34,7 @@ _APPEND = "INSERT INTO outbox (event_id, subject, body, recorded_at) VALUES (?, 
 
 
 async def history(run: Run) -> list[Row]:
-    folder, count = run.folder / "history", run.of(100_000, 2_000)
+    folder, count = run.folder / "history", run.facts or run.of(100_000, 2_000)
     async with product(folder, *_HOSTED) as site:
         await site.settle()
         bare = site.seconds_to_ready
@@ -104,7 +106,10 @@ def _fact(site: str, number: int, version: int, at: datetime, *, closes: bool) -
 async def _rate(port: int, metric: re.Pattern[str], count: int) -> float:
     """How fast the metric grows to `count`, from the first sight of it moving; not a number if it was there at once."""
     first: tuple[float, float] | None = None
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client, asyncio.timeout(_PATIENCE_SECONDS):
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        asyncio.timeout(max(_PATIENCE_SECONDS, count / _LEAST_RATE)),
+    ):
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             with contextlib.suppress(httpx.TransportError):
