@@ -121,6 +121,11 @@ export class MapStage {
       properties.id ? [{ id: String(properties.id), symbol: String(properties.symbol), words: String(properties.title ?? properties.name) }] : []);
   }
 
+  camera(): { lon: number; lat: number; zoom: number } {
+    const { lng, lat } = this.map.getCenter();
+    return { lon: lng, lat, zoom: this.map.getZoom() };
+  }
+
   destroy(): void {
     this.map.remove();
   }
