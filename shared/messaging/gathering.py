@@ -46,8 +46,13 @@ class Gathering:
 
     async def _run(self) -> None:
         while self._waiting:
-            most = MOST if await self._precedence.turn() else FEW
-            group = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            calm = await self._precedence.turn()
+            group = [self._waiting.popleft() for _ in range(_share(len(self._waiting), calm=calm))]
             if not await self._deal(group):
                 self._waiting.clear()
                 self._on_left()
+
+
+def _share(waiting: int, *, calm: bool) -> int:
+    """How many begin; behind pressing commands more, the longer the queue has become, or it would never end."""
+    return min(waiting, MOST if calm else min(MOST, max(FEW, waiting // 8)))
