@@ -29,7 +29,16 @@ from tests.harness.site import Site, all_items
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 PASSWORD = demo_password()
 CALLED = "值班室在呼叫"
-pytestmark = pytest.mark.timeout(240)
+expect.set_options(timeout=60_000)
+REMEMBERED = """() => new Promise((done) => {
+  const opening = indexedDB.open('yzt-picture');
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('features').objectStore('features').count();
+    counting.onsuccess = () => { opening.result.close(); done(counting.result >= 26 + 22); };
+  };
+})"""
+"""All units and townships of the sample district are on this machine."""
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -56,7 +65,7 @@ class Desk:
                 self._profile, executable_path=self._chromium, headless=True, args=LAUNCH_ARGS, locale="zh-CN",
                 timezone_id="Asia/Shanghai", viewport={"width": 1920, "height": 1080},
             )  # fmt: skip
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(90_000)
             context.on("response", self._count)
             yield context
             await context.close()
@@ -93,7 +102,7 @@ async def ready_for_a_cut(page: Page) -> None:
     await page.evaluate("async () => { await navigator.serviceWorker.ready }")
     await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     await page.wait_for_function("() => window.__yzt.stat().units === 26")
-    await asyncio.sleep(2)  # the memory of the picture is written behind
+    await page.wait_for_function(REMEMBERED)  # the memory of the picture is written behind
 
 
 async def opened_offline(context: BrowserContext, site: Site) -> Page:
@@ -236,11 +245,11 @@ async def test_a_refused_command_stays_with_its_reason_until_a_person_decides(si
     async with desk.open() as context:
         page = context.pages[0]
         await page.goto(site.url)
-        await expect(page.get_by_role("alert").filter(has_text="没有被受理")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("alert").filter(has_text="没有送达")).to_be_visible(timeout=60_000)
         await page.reload()
         await waiting(page).click()
         drawer = page.get_by_role("dialog", name="待发")
-        await expect(drawer.get_by_role("article")).to_contain_text("没有受理")
+        await expect(drawer.get_by_role("article")).to_contain_text("被拒绝")
         await shot(page, "5-refused")
         await drawer.get_by_role("button", name="作废").click()
         await page.get_by_role("dialog", name="作废这条内容").get_by_role("button", name="作废").click()
@@ -266,7 +275,7 @@ async def test_a_refused_report_is_written_again_and_what_was_said_about_it_foll
         await page.get_by_role("button", name="存入待发").click()
         await expect(drawer.get_by_role("article")).to_have_count(2)
         await site.start()
-        await expect(drawer.get_by_role("article").first).to_contain_text("没有受理", timeout=60_000)
+        await expect(drawer.get_by_role("article").first).to_contain_text("被拒绝", timeout=60_000)
         await connected(page)
         await drawer.get_by_role("button", name="修改后再报").click()
         await expect(page.locator("#intake-description")).to_have_value("先被退回的一起")

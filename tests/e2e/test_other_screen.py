@@ -46,7 +46,7 @@ async def site(tmp_path: Path, ports: Ports) -> AsyncIterator[Site]:
 async def _open(browser: Browser, site: Site) -> Page:
     context = await browser.new_context(locale="zh-CN", viewport={"width": 1920, "height": 1080})
     page = await context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     await page.goto(site.url)
     await page.get_by_label("用户名").fill("daiban")
     await page.get_by_label("密码").fill(PASSWORD)

@@ -45,7 +45,7 @@ async def at_the_desk(browser: Browser, site: Site) -> Page:
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1920, "height": 1080}
     )
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     await page.goto(site.url)
     await page.get_by_label("用户名").fill("zhiban")
     await page.get_by_label("密码").fill(PASSWORD)

@@ -113,5 +113,5 @@ async def test_a_browser_that_trusts_the_root_gets_the_offline_page(
         await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         site.kill()
         await page.reload()
-        await expect(page.get_by_role("alert").filter(has_text="离线")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("alert").filter(has_text="离线")).to_be_visible(timeout=60_000)
         await browser.close()

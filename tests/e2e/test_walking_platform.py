@@ -63,7 +63,7 @@ async def open_window(browser: Browser, site: Site, account: str, size: tuple[in
         is_mobile=size == PHONE,
     )
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     await page.goto(site.url)
     await page.get_by_label("用户名").fill(account)
     await page.get_by_label("密码").fill(PASSWORD)

@@ -1,12 +1,12 @@
 /** The outbox's order and what it makes of each answer of the server. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, nextToSend, type Entry } from "../src/outbox/entry";
+import { isUntouched, judge, longestWait, nextToSend, type Entry } from "../src/outbox/entry";
 
 function entry(order: number, change: Partial<Entry> = {}): Entry {
   return {
     order, key: `key-${order}`, account: "a", accountName: "张三", kind: "note", method: "POST", path: "/x", body: {}, aggregate: `incident:${order}`,
-    needs: null, title: "", writtenAt: "2026-11-23T00:00:00Z", vouchedAt: null, state: "waiting", problem: null, form: null, ...change,
+    needs: null, title: "", writtenAt: "2026-11-23T00:00:00Z", vouchedAt: null, state: "waiting", problem: null, form: null, version: null, triedAt: null, locked: false, ...change,
   };
 }
 const none = new Set<string>();
@@ -39,6 +39,29 @@ test("a note about a report that has no id yet waits for it", () => {
 test("a refused note does not hold up the next note", () => {
   const refused = entry(1, { aggregate: "incident:1", state: "refused" });
   assert.equal(nextToSend([refused, entry(2, { aggregate: "incident:1" })], "a", none)?.order, 2);
+});
+
+test("a refused edit holds up the next edit, a refused line does not hold up the next line", () => {
+  const edits = [entry(1, { kind: "edit", aggregate: "incident:1", state: "refused" }), entry(2, { kind: "edit", aggregate: "incident:1" })];
+  assert.equal(nextToSend(edits, "a", none), null);
+  const lines = [entry(1, { kind: "line", aggregate: "lines", state: "refused" }), entry(2, { kind: "line", aggregate: "lines" })];
+  assert.equal(nextToSend(lines, "a", none)?.order, 2);
+});
+
+test("what cannot be read is not sent, and nothing about the same thing passes it", () => {
+  const locked = entry(1, { kind: "edit", aggregate: "incident:1", locked: true });
+  assert.equal(nextToSend([locked, entry(2, { kind: "edit", aggregate: "incident:1" }), entry(3)], "a", none)?.order, 3);
+});
+
+test("an order waits for minutes only, words wait for weeks", () => {
+  assert.equal(longestWait("order"), 600_000);
+  assert.ok(longestWait("note") > 28 * 86_400_000);
+});
+
+test("what has left once may no longer be changed", () => {
+  assert.equal(isUntouched(entry(1)), true);
+  assert.equal(isUntouched(entry(1, { triedAt: "2026-11-23T00:00:00Z" })), false);
+  assert.equal(isUntouched(entry(1, { state: "refused" })), false);
 });
 
 test("what failed for a reason of its own does not hold up the rest", () => {

@@ -1,11 +1,14 @@
 /** A command that a person gave while nobody could take it: all that is kept of it until it is taken or given up. */
 import type { FieldError } from "@/api/types";
 
-export type EntryKind = "report" | "change" | "note" | "status" | "answer";
+export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order";
 /** Stands in the path of a command about a report that has no id yet. */
 export const PARENT = "{report}";
 /** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */
-export const LONGEST_WAIT_MS = 29 * 86_400_000;
+const LONGEST_WAIT_MS = 29 * 86_400_000;
+/** An order is meant for the moment: later the team may be elsewhere and the event over, so a person decides again. */
+const LONGEST_ORDER_MS = 10 * 60_000;
+export const longestWait = (kind: EntryKind): number => (kind === "order" ? LONGEST_ORDER_MS : LONGEST_WAIT_MS);
 
 export interface EntryProblem {
   status: number;
@@ -13,9 +16,12 @@ export interface EntryProblem {
   /** A Chinese sentence that says what to do next. */
   detail: string;
   errors: FieldError[];
+  /** What stands on the server now, when somebody else was quicker. */
+  current?: object | null;
 }
 
-export interface Entry {
+/** What is written in clear: enough to keep the order and to know whose it is, nothing about people or events. */
+export interface EntryHead {
   /** Grows with each command written on this machine; the order of sending within one aggregate. */
   order: number;
   /** Idempotency key: the same command sent twice is carried out once. */
@@ -25,31 +31,47 @@ export interface Entry {
   kind: EntryKind;
   method: "POST" | "PATCH";
   path: string;
-  body: Record<string, unknown>;
   /** Commands about one thing keep their order: "incident:…", "report:<key>", "assignment:…", "notification:…". */
   aggregate: string;
   /** Key of the report whose id the path still lacks. */
   needs: string | null;
-  /** What a person reads in the list. */
-  title: string;
+  /** The version that an edit was made from; the server refuses it when there is a later one. */
+  version: number | null;
   writtenAt: string;
   /** When a person last said that it must still be sent. */
   vouchedAt: string | null;
+  /** When it first left, perhaps to arrive without an answer: from then on its words are fixed. */
+  triedAt: string | null;
   /** refused: the server said no, a person decides. */
   state: "waiting" | "refused";
-  /** Why it was refused, or why the last try did not get through. */
-  problem: EntryProblem | null;
-  /** What was typed, so that a refused report can be opened again. */
+}
+
+/** What is sealed. */
+export interface EntryWords {
+  body: Record<string, unknown>;
+  /** What a person reads in the list. */
+  title: string;
+  /** What was typed, so that a refused command can be opened again. */
   form: object | null;
 }
 
-export type NewEntry = Omit<Entry, "order" | "state" | "problem" | "form" | "needs" | "vouchedAt"> & Partial<Pick<Entry, "form" | "needs">>;
-/** A command without its writer and time, which the store adds. */
-export type Command = Omit<NewEntry, "account" | "accountName" | "writtenAt">;
+export type Entry = EntryHead & EntryWords & {
+  /** Why it was refused, or why the last try did not get through. */
+  problem: EntryProblem | null;
+  /** Sealed for an account whose session is not open here: neither read nor sent. */
+  locked: boolean;
+};
 
-/** Words stand for themselves; a state or a report that was refused holds up what was written after it. */
-export const holdsUp = (entry: Pick<Entry, "kind" | "state">): boolean =>
-  entry.state === "waiting" || (entry.kind !== "note" && entry.kind !== "answer");
+type Late = "order" | "state" | "problem" | "locked" | "form" | "needs" | "version" | "vouchedAt" | "triedAt";
+export type NewEntry = Omit<Entry, Late> & Partial<Pick<Entry, "form" | "needs" | "version" | "triedAt">>;
+/** A command without its writer and time, which the store adds. */
+export type Command = Omit<NewEntry, "account" | "accountName" | "writtenAt" | "triedAt">;
+
+/** Words stand for themselves; a state, an edit or a report that was refused holds up what was written after it. */
+const WORDS = new Set<EntryKind>(["note", "answer", "line", "position"]);
+export const holdsUp = (entry: Pick<Entry, "kind" | "state">): boolean => entry.state === "waiting" || !WORDS.has(entry.kind);
+/** May still be changed or taken back without a doubt: it has never left. */
+export const isUntouched = (entry: Pick<EntryHead, "state" | "triedAt">): boolean => entry.state === "waiting" && entry.triedAt === null;
 
 /** The first command that may go now: in order, never past one of the same thing that holds it up. */
 export function nextToSend(entries: readonly Entry[], account: string, skipped: ReadonlySet<string>): Entry | null {
@@ -58,7 +80,7 @@ export function nextToSend(entries: readonly Entry[], account: string, skipped: 
     if (entry.account !== account || blocked.has(entry.aggregate)) continue;
     // It follows its report and never holds that up, even when the report was written again after it.
     if (entry.needs) continue;
-    if (entry.state === "waiting") return entry;
+    if (entry.state === "waiting" && !entry.locked) return entry;
     if (holdsUp(entry)) blocked.add(entry.aggregate);
   }
   return null;
@@ -78,7 +100,7 @@ export function judge(entry: Pick<Entry, "kind" | "body">, problem: EntryProblem
   if (status === 502 || status === 503 || status === 504) return "stop";
   if (status >= 500) return "skip";
   // This machine's clock is wrong: the server's own time of receipt is the better one.
-  if (entry.kind === "report" && "received_at" in entry.body && problem.errors.some((one) => one.pointer === "/received_at")) {
+  if ((entry.kind === "report" || entry.kind === "line") && "received_at" in entry.body && problem.errors.some((one) => one.pointer === "/received_at")) {
     return "without_times";
   }
   return "refused";

@@ -1,7 +1,7 @@
 /** Sends what waits, in order, one at a time over all tabs where the browser has locks; the keys make a race harmless. */
-import { asProblem, request } from "@/api";
+import { asProblem, get, request, type Problem } from "@/api";
 import * as box from "./box";
-import { judge, LONGEST_WAIT_MS, nextToSend, type Entry, type EntryProblem } from "./entry";
+import { judge, longestWait, nextToSend, type Entry, type EntryProblem } from "./entry";
 
 const LOCK = "yzt-outbox";
 const SEND_TIMEOUT_MS = 20_000;
@@ -23,26 +23,47 @@ export interface Told {
 interface Answer {
   id?: string;
   number?: string;
+  version?: number;
 }
 
-const tooOld: EntryProblem = {
+const TOO_OLD: EntryProblem = {
   status: 0, code: "outbox.too_old", errors: [],
   detail: "写下已超过 29 天,服务器可能已不记得是否收到过。请先核对是否已登记,再决定重发或作废。",
 };
+const ORDER_OLD: EntryProblem = {
+  status: 0, code: "outbox.order_old", errors: [],
+  detail: "写下已超过 10 分钟,没有自动下达,队伍没有收到。请核对事件和队伍的现状,再决定重发或作废。",
+};
 
-const plain = ({ status, code, detail, errors }: EntryProblem): EntryProblem => ({ status, code, detail, errors });
+const plain = ({ status, code, detail, errors, body }: Problem): EntryProblem => {
+  const { current } = body;
+  return { status, code, detail, errors, ...(typeof current === "object" && { current }) };
+};
 
-async function attempt(entry: Entry, told: Told): Promise<"on" | "stop" | "skip"> {
-  if (Date.now() - Date.parse(entry.vouchedAt ?? entry.writtenAt) > LONGEST_WAIT_MS) {
-    await box.refuse(entry.order, tooOld);
+/** Asked before anything leaves: what certainly did not leave may still be changed or taken back. */
+async function isReachable(): Promise<boolean> {
+  try {
+    await get("/session");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function attempt(waiting: Entry, told: Told): Promise<"on" | "stop" | "skip"> {
+  if (Date.now() - Date.parse(waiting.vouchedAt ?? waiting.writtenAt) > longestWait(waiting.kind)) {
+    await box.refuse(waiting, waiting.kind === "order" ? ORDER_OLD : TOO_OLD);
     return "on";
   }
+  const entry = await box.begin(waiting.order);
+  if (!entry || entry.locked) return "on";
+  const body = { ...entry.body, ...(entry.version !== null && { version: entry.version }) };
   try {
     const answer = await request<Answer | undefined>(entry.method, entry.path, {
-      body: entry.body, key: entry.key, as: entry.account, timeoutMs: SEND_TIMEOUT_MS,
+      body, key: entry.key, as: entry.account, timeoutMs: SEND_TIMEOUT_MS,
     });
     const { id: reportId = null, number = null } = entry.kind === "report" ? (answer ?? {}) : {};
-    await box.settle(entry, reportId);
+    await box.settle(entry, reportId, answer?.version ?? null);
     told.sent({ entry, number, reportId, at: Date.now() });
     return "on";
   } catch (error) {
@@ -59,19 +80,21 @@ async function take(entry: Entry, problem: EntryProblem, told: Told): Promise<"o
   }
   if (verdict === "without_times") {
     const { received_at: _wrong, ...rest } = entry.body;
-    await box.rewrite(entry.order, rest);
+    await box.rewrite(entry, rest);
     return "on";
   }
   if (verdict === "refused") {
-    await box.refuse(entry.order, problem);
+    await box.refuse(entry, problem);
     return "on";
   }
-  await box.noteFailure(entry.order, problem);
+  await box.noteFailure(entry, problem);
   return verdict;
 }
 
 async function sendAll(account: string, told: Told): Promise<boolean> {
   const skipped = new Set<string>();
+  if (!nextToSend(await box.readAll(), account, skipped)) return true;
+  if (!(await isReachable())) return false;
   for (;;) {
     const entry = nextToSend(await box.readAll(), account, skipped);
     if (!entry) return skipped.size === 0;

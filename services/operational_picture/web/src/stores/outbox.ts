@@ -6,7 +6,7 @@ import type { AssignmentStatus } from "@/api/types";
 import { minuteText } from "@/i18n/time";
 import { wakeFeed } from "@/live/feed";
 import * as box from "@/outbox/box";
-import { holdsUp, isLater, PARENT, type Command, type Entry } from "@/outbox/entry";
+import { holdsUp, isLater, PARENT, type Command, type Entry, type EntryProblem, type EntryWords } from "@/outbox/entry";
 import { sendWaiting, type Sent } from "@/outbox/sender";
 import { usePicture } from "./picture";
 import { useSession } from "./session";
@@ -16,6 +16,9 @@ const CHANNEL = "yzt-outbox";
 const PATIENCE_MS = 8_000;
 const RETRY_MS = 15_000;
 const SHOWN_SENT = 20;
+const HELD: EntryProblem = {
+  status: 0, code: "outbox.held", errors: [], detail: "您正在修改,没有发出。改好后再报;不改了就按原文“再发一次”。",
+};
 
 /** The server's answer, or null: kept on this machine, sent as soon as it can be. */
 export type Carried<T> = { answer: T } | { answer: null };
@@ -70,12 +73,14 @@ export const useOutbox = defineStore("outbox", () => {
     if (waiting.value.length) await sendWaiting(account.value, told).catch(() => false);
   }
 
-  async function put(command: Command): Promise<void> {
+  async function put(command: Command, wasTried = false): Promise<void> {
     const { account: who } = session;
+    // Perhaps it arrived and only the answer was lost: then its words are fixed.
+    const triedAt = wasTried ? new Date().toISOString() : null;
     if (!who) throw Problem.of("link.none");
     // What a form holds is reactive; IndexedDB takes plain things only.
     const plain = JSON.parse(JSON.stringify(command)) as Command;
-    await box.keep({ ...plain, account: who.id, accountName: who.name, writtenAt: new Date().toISOString() });
+    await box.keep({ ...plain, account: who.id, accountName: who.name, writtenAt: new Date().toISOString(), triedAt });
     await changed();
     void send();
   }
@@ -88,16 +93,18 @@ export const useOutbox = defineStore("outbox", () => {
    */
   async function carry<T>(command: Command, direct: () => Promise<T>): Promise<Carried<T>> {
     let missed = Problem.of("link.none");
+    let wasTried = false;
     if (picture.link !== "down" && !hasWaiting(command.aggregate)) {
       try {
         return { answer: await within(direct()) };
       } catch (error) {
         missed = asProblem(error);
+        wasTried = missed.status === 0;
         if (!isLater(missed.status)) throw missed;
       }
     }
     try {
-      await put(command);
+      await put(command, wasTried);
     } catch {
       throw missed;
     }
@@ -109,10 +116,18 @@ export const useOutbox = defineStore("outbox", () => {
     await changed();
     await send();
   }
-  async function reword(entry: Entry, body: Record<string, unknown>): Promise<void> {
-    await box.reword(entry.order, newKey(), body);
+  /** Other words under a new key; false when it has left meanwhile and can no longer be changed. */
+  async function reword(entry: Entry, said: Partial<EntryWords>, version: number | null = entry.version): Promise<boolean> {
+    const done = await box.reword(entry, newKey(), JSON.parse(JSON.stringify(said)) as Partial<EntryWords>, version);
     await changed();
-    await send();
+    void send();
+    return done;
+  }
+  /** Keeps it here while a person changes it; false when it has left meanwhile. */
+  async function hold(entry: Entry): Promise<boolean> {
+    const held = entry.state === "refused" || (await box.hold(entry, HELD));
+    await changed();
+    return held;
   }
   async function discard(entry: Entry): Promise<void> {
     await box.discard(entry);
@@ -136,15 +151,26 @@ export const useOutbox = defineStore("outbox", () => {
     const last = waiting.value.filter((one) => one.aggregate === `assignment:${assignmentId}`).at(-1);
     return (last?.body.status as AssignmentStatus | undefined) ?? null;
   }
+  /** What was written here about an incident and is not there yet: notes, edits, orders. */
+  const aboutIncident = (id: string): Entry[] => mine.value.filter((one) => one.aggregate === `incident:${id}` || one.body.incident_id === id);
   const isAnswered = (id: string): boolean => waiting.value.some((one) => one.aggregate === `notification:${id}`);
 
   channel?.addEventListener("message", () => void reload());
+  // The words of whoever was here before are closed, those of whoever came are opened.
+  watch(account, () => void reload());
+  async function unlocked(): Promise<void> {
+    await box.sealPlain(account.value).catch(() => undefined);
+    await changed();
+    void send();
+  }
+  watch(() => session.unlocked, (is) => is && void unlocked(), { immediate: true });
   watch([account, () => session.state, () => session.verified, () => picture.link === "connected"], () => void send(), { immediate: true });
   for (const event of ["online", "focus"]) addEventListener(event, () => void send());
   setInterval(() => waiting.value.length && void send(), RETRY_MS);
 
   return {
-    entries, mine, waiting, refused, others, sent, isOpen, carry, retry, reword, discard, replaced, noteOn, waitingStatus, isAnswered, send,
+    entries, mine, waiting, refused, others, sent, isOpen, carry, retry, reword, hold, discard, replaced, noteOn, waitingStatus,
+    aboutIncident, isAnswered, send,
   };
 });
 

@@ -1,8 +1,10 @@
 /** Who is at this screen. What was typed survives: an ended session lays the login over the page, it never leaves it. */
 import { defineStore } from "pinia";
 import { computed, ref, watch } from "vue";
-import { actAs, changePassword, currentSession, endSession, onSessionEnded, openSession } from "@/api";
+import { actAs, changePassword, currentSession, endSession, onSessionEnded, openSession, pageKey } from "@/api";
 import { asProblem, type Problem } from "@/api/problem";
+import { closeDrafts, openDrafts } from "@/forms/draft";
+import { canSeal, findKey, forgetKeys, takeKey } from "@/outbox/seal";
 import type { Account, Action, Role, Session } from "@/api/types";
 
 /** checking → out | in; in → ended (log in again on top of the page). */
@@ -27,13 +29,28 @@ export const useSession = defineStore("session", () => {
   /** False while the account is only remembered, because the server could not be asked. */
   const verified = ref(false);
 
+  /** The account whose sealed words this page can read; empty without a key. */
+  const unlocked = ref("");
+
   const account = computed<Account | null>(() => session.value?.account ?? null);
   const site = computed(() => session.value?.site ?? "");
   const siteName = computed(() => session.value?.site_name ?? "");
   const exercise = computed(() => session.value?.exercise ?? false);
   const mustChangePassword = computed(() => account.value?.must_change_password ?? false);
 
-  function enter(next: Session): void {
+  /** Opens what this browser keeps sealed for the account; a server that can be asked gives the key. */
+  async function unlock(id: string, ask: boolean): Promise<void> {
+    try {
+      if (canSeal() && ask) await takeKey(id, (await pageKey()).key);
+    } catch {
+      // Without the key what was kept stays closed, and what is written now lies here in clear until the next login.
+    }
+    await openDrafts(id);
+    unlocked.value = (await findKey(id)) ? id : "";
+  }
+
+  async function enter(next: Session): Promise<void> {
+    await unlock(next.account.id, !next.account.must_change_password);
     session.value = next;
     verified.value = true;
     state.value = "in";
@@ -42,28 +59,33 @@ export const useSession = defineStore("session", () => {
 
   function leave(next: "out" | "ended"): void {
     state.value = next;
+    unlocked.value = "";
+    void forgetKeys(next === "out");
     if (next === "out") {
+      closeDrafts();
       session.value = null;
       localStorage.removeItem(REMEMBERED);
     }
   }
 
   /** The last account at this screen keeps the last picture readable and may write into the outbox. */
-  function openRemembered(): void {
+  async function openRemembered(): Promise<void> {
     const last = remembered();
     if (state.value !== "checking" || !last) return;
+    await unlock(last.account.id, false);
+    if (state.value !== "checking") return;
     session.value = last;
     state.value = "in";
   }
 
   /** Asks the server who this is; when it does not answer soon, the page opens with the last account and asks on. */
   async function check(): Promise<void> {
-    const timer = setTimeout(openRemembered, FIRST_ANSWER_MS);
+    const timer = setTimeout(() => void openRemembered(), FIRST_ANSWER_MS);
     try {
-      enter(await currentSession());
+      await enter(await currentSession());
     } catch (error) {
       if (asProblem(error).status === 401) leave(state.value === "checking" ? "out" : "ended");
-      else openRemembered();
+      else await openRemembered();
       if (state.value === "checking") leave("out");
     } finally {
       clearTimeout(timer);
@@ -74,7 +96,7 @@ export const useSession = defineStore("session", () => {
   async function login(username: string, password: string): Promise<Problem | null> {
     try {
       await openSession(username, password);
-      enter(await currentSession());
+      await enter(await currentSession());
       return null;
     } catch (error) {
       return asProblem(error);
@@ -95,7 +117,7 @@ export const useSession = defineStore("session", () => {
   async function setPassword(current: string, next: string): Promise<Problem | null> {
     try {
       await changePassword(current, next);
-      enter(await currentSession());
+      await enter(await currentSession());
       return null;
     } catch (error) {
       return asProblem(error);
@@ -113,6 +135,6 @@ export const useSession = defineStore("session", () => {
   const may = (action: Action): boolean => session.value?.actions.includes(action) ?? false;
 
   return {
-    state, account, site, siteName, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
+    state, unlocked, account, site, siteName, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
   };
 });
