@@ -20,9 +20,6 @@ from pathlib import Path
 from shared.kernel.errors import Unavailable
 
 _UNRECORDED_SECONDS = 3.0
-_SMALL = {"GOGC": "50"}
-"""The broker's heap may grow by half before it is swept, not by all of itself; an operator's own setting wins."""
-
 _LAUNCHER = """
 import ctypes, fcntl, os, signal, sys
 parent, lock, binary, *arguments = sys.argv[1:]
@@ -36,6 +33,7 @@ try:
 except OSError:
     sys.exit(75)
 os.set_inheritable(descriptor, True)
+os.environ.setdefault("GOGC", "50")  # the heap grows by half, not by all of itself, before it is swept
 os.execv(binary, [binary, *arguments])
 """
 
@@ -59,7 +57,7 @@ async def launch(binary: Path, folder: Path) -> asyncio.subprocess.Process:
     with (folder / "start.log").open("wb") as output:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *arguments,
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env={**_SMALL, **os.environ},
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
             # Ctrl+C goes to the whole foreground group: the broker must outlive it until the outboxes are flushed.
             start_new_session=True,
         )  # fmt: skip
