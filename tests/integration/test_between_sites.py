@@ -17,6 +17,7 @@ from services.incident_intake.metrics import IntakeMetrics
 from services.incident_intake.store.callers import has_due
 from services.resource_dispatch.jobs import expire_due
 from shared.kernel.clock import wire_time
+from shared.kernel.ids import new_id
 from tests.harness.clock import HandClock
 from tests.harness.two_sites import Sites, sites
 
@@ -179,6 +180,31 @@ async def test_a_hand_over_moves_the_home_with_its_timeline_and_without_the_call
     versions = [fact.aggregateversion for fact in facts if fact.subject == incident["id"]]
     assert sorted(versions) == list(range(1, len(versions) + 1)), "the new home goes on where the old one ended"
     assert not any("张三" in str(fact.data) for fact in facts)
+
+
+async def test_an_order_heard_between_two_homes_stands_in_the_timeline_once_and_sets_the_incident_going(
+    both: Sites,
+) -> None:
+    hub, yufa = await both["hub"].admin(), await both["yufa"].admin()
+    incident, unit = await posted(hub, "/api/incidents", **INCIDENT), await a_unit(hub, "中心直属队")
+    path = f"/api/incidents/{incident['id']}"
+    made = await posted(hub, f"{path}/handover", to_site="yufa", reason="属地就近指挥")
+    await both.carry()
+    await posted(yufa, f"/api/handovers/{made['handover']['id']}/accept", 200, note="可以")
+    answer = (await both["yufa"].facts("incident_intake"))[-1]
+    await both.bring("hub", answer)  # which says its last word now
+    await posted(hub, "/api/assignments", incident_id=incident["id"], unit_id=unit["id"])
+    (order,) = [one for one in await both["hub"].facts("resource_dispatch") if one.fact == "ordered"]
+    await both.bring("yufa", order)  # before that last word
+    await both.carry()
+    for client in (hub, yufa):
+        shown = (await client.get(path)).json()
+        assert (shown["home_site"], shown["status"]) == ("yufa", "active")
+        lines = (await client.get(f"{path}/timeline")).json()["items"]
+        assert [line["kind"] for line in lines].count("assignment") == 1
+    await both.bring("yufa", order.model_copy(update={"id": new_id()}))  # another fact is another line
+    lines = (await yufa.get(f"{path}/timeline")).json()["items"]
+    assert [line["kind"] for line in lines].count("assignment") == 2
 
 
 async def test_the_callers_data_end_with_the_incident_also_where_it_was_handed_over(

@@ -11,13 +11,14 @@ from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.metrics import IntakeMetrics
 from services.incident_intake.store.homes import HomeRecord, find_elsewhere, find_home
 from services.incident_intake.store.incidents import find_incident
-from services.incident_intake.store.timelines import TimelineEntry, add_entry
+from services.incident_intake.store.timelines import TimelineEntry, add_entry, add_missing
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import Casualties, IncidentFact, Location, LogLine
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.homes import require_home
+from shared.kernel.ids import derived_id, new_id
 from shared.storage.system import append_facts
 
 
@@ -173,10 +174,17 @@ def write_line(
     code: str | None = None,
     at: datetime | None = None,
     late: bool = False,
+    told_by: Envelope | None = None,
     **params: object,
 ) -> TimelineEntry:
-    """Append a line to the incident's timeline; its code is `timeline.<kind>` unless given."""
+    """Append a line to the incident's timeline; its code is `timeline.<kind>` unless given.
+
+    Args:
+        told_by: the fact that makes the line. Every site that hears it writes the same line, so one that also comes
+            with the incident's log from its former home is there once.
+    """
     entry = TimelineEntry(
+        id=derived_id(told_by.id, incident_id) if told_by else new_id(),
         incident_id=incident_id,
         at=at or now,
         recorded_at=now,
@@ -186,5 +194,8 @@ def write_line(
         params=params,
         late=late,
     )
-    add_entry(connection, entry)
+    if told_by is None:
+        add_entry(connection, entry)
+    else:
+        add_missing(connection, [entry])
     return entry

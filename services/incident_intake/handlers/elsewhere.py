@@ -19,7 +19,7 @@ from services.incident_intake.store.homes import (
     save_home,
 )
 from services.incident_intake.store.incidents import find_incident, merged_beneath, replace_incident, update_incident
-from services.incident_intake.store.timelines import TimelineEntry, add_missing
+from services.incident_intake.store.timelines import TimelineEntry, add_missing, has_line
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import ConflictDecision, ConflictFact
 from shared.contracts.events.intake import IncidentFact, IncidentStatus
@@ -58,14 +58,14 @@ def _begin(
     known: Incident | None,
     now: datetime,
 ) -> None:
-    incident = incident_from(fact, standing, known, now)
+    add_missing(
+        connection,
+        [TimelineEntry(incident_id=fact.id, **line.model_dump()) for line in fact.log],
+    )
+    incident, changed = _as_it_stands(connection, incident_from(fact, standing, known, now))
     replace_incident(connection, incident)
     begun = standing.handover and standing.handover.model_copy(update={"taken_over_at": now})
     save_home(connection, incident.id, HomeRecord(begun, standing.succession), None)
-    add_missing(
-        connection,
-        [TimelineEntry(incident_id=incident.id, **line.model_dump()) for line in fact.log],
-    )
     former = standing.succession[-1]
     name = standing.handover.answered_by if standing.handover else None
     write_line(
@@ -73,9 +73,19 @@ def _begin(
         site=former, site_name=site_name(former),
     )  # fmt: skip
     tell(
-        connection, intake, "taken_over", incident, now=now, actor=None, actor_name=name, changed=["home_site"],
+        connection, intake, "taken_over", incident, now=now, actor=None, actor_name=name, changed=changed,
         cause=cause,
     )  # fmt: skip
+
+
+def _as_it_stands(connection: Connection, incident: Incident) -> tuple[Incident, list[str]]:
+    """The incident that begins here, and what of it changes.
+
+    An order that its former home heard after its last word, and this site before it, has set nothing going yet.
+    """
+    if incident.status is IncidentStatus.REPORTED and has_line(connection, incident.id, "assignment"):
+        return replace(incident, status=IncidentStatus.ACTIVE), ["home_site", "status"]
+    return incident, ["home_site"]
 
 
 def _follow(

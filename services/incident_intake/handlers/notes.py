@@ -9,6 +9,7 @@ from services.incident_intake.domain.incident import Incident
 from services.incident_intake.handlers.context import Intake, home_incident, is_late, tell, write_line
 from services.incident_intake.handlers.views import entry_view
 from services.incident_intake.schemas import NoteInput
+from services.incident_intake.store.homes import is_offered
 from services.incident_intake.store.incidents import find_incident, update_incident
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
@@ -46,21 +47,21 @@ def record_assignment(
     A late report is marked late and keeps the time at the scene, so that it stands where it belongs (4.3).
     """
     incident = find_incident(connection, fact.incident_id)
-    if incident is None:
-        return  # another site's incident: its own intake writes the line
+    concerned = _concerned(connection, incident, fact.incident_id)
     report = fact.reported
     status = report.status if report else fact.status
-    for incident_id in _concerned(connection, incident):
+    for incident_id in concerned:
         write_line(
-            connection, incident_id, "assignment", code=f"timeline.assignment.{status}", now=now,
+            connection, incident_id, "assignment", told_by=envelope, code=f"timeline.assignment.{status}", now=now,
             at=report.occurred_at if report else envelope.time,
             actor_name=(report.actor_name if report else None) or fact.actor_name,
             late=bool(report and report.late) or is_late(intake, envelope, now),
             assignment_id=fact.id, number=fact.number, unit_id=fact.unit_id, unit_name=fact.unit_name,
             relation=fact.relation, status=status, note=(report.note if report else None) or fact.remark,
         )  # fmt: skip
-    is_ours = incident.home_site == intake.deps.site
-    if envelope.fact == "ordered" and is_ours and incident.status is IncidentStatus.REPORTED:
+    if incident is None or incident.home_site != intake.deps.site:
+        return
+    if envelope.fact == "ordered" and incident.status is IncidentStatus.REPORTED:
         _activate(connection, intake, incident, envelope, fact, now)
 
 
@@ -84,15 +85,15 @@ def record_notification(
     connection: Connection, intake: Intake, envelope: Envelope, fact: NotificationFact, now: datetime
 ) -> None:
     """Write how far a call-out has come into its incident's timeline; whom it calls stays with notification."""
-    incident = None if fact.incident_id is None else find_incident(connection, fact.incident_id)
-    if incident is None or envelope.fact == "attempted":
+    if fact.incident_id is None or envelope.fact == "attempted":
         return
+    incident = find_incident(connection, fact.incident_id)
     is_answer = envelope.fact == "acknowledged"
     is_for_another = is_answer and fact.on_behalf_of_name is not None
     what = "answered_for" if is_for_another else envelope.fact
-    for incident_id in _concerned(connection, incident):
+    for incident_id in _concerned(connection, incident, fact.incident_id):
         write_line(
-            connection, incident_id, "notification", code=f"timeline.notification.{what}", now=now,
+            connection, incident_id, "notification", told_by=envelope, code=f"timeline.notification.{what}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
             actor_name=(fact.acknowledged_by if is_answer else None) or fact.actor_name,
             late=is_late(intake, envelope, now),
@@ -102,8 +103,14 @@ def record_notification(
         )  # fmt: skip
 
 
-def _concerned(connection: Connection, incident: Incident) -> list[str]:
-    """The incident and those it was merged into, where people look."""
+def _concerned(connection: Connection, incident: Incident | None, incident_id: str) -> list[str]:
+    """The incident and those it was merged into, where people look.
+
+    Another site's incident has its lines there, unless it is on its way here: what is heard meanwhile may come too
+    late for the log that its former home gives along.
+    """
+    if incident is None:
+        return [incident_id] if is_offered(connection, incident_id) else []
     found = [incident.id]
     above = incident.merged_into
     while above is not None and above not in found:

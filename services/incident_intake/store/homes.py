@@ -104,6 +104,12 @@ def answer_offer(connection: Connection, handover_id: str, answer: str) -> None:
     connection.execute(update(_OFFER).where(_OFFER.c.id == handover_id).values(answer=answer))
 
 
+def is_offered(connection: Connection, incident_id: str) -> bool:
+    """Whether this site was ever asked to take the incident over."""
+    asked = select(_OFFER.c.id).where(_OFFER.c.incident_id == incident_id).limit(1)
+    return connection.execute(asked).first() is not None
+
+
 def list_offers(connection: Connection, *, after: tuple[datetime, str] | None, limit: int) -> list[Offer]:
     """Offers to this site, the newest first, after the given (requested_at, id)."""
     columns = _OFFER.c

@@ -60,6 +60,12 @@ def add_missing(connection: Connection, entries: Iterable[TimelineEntry]) -> int
     return count
 
 
+def has_line(connection: Connection, incident_id: str, kind: str) -> bool:
+    """Whether a line of this kind stands in the incident's timeline."""
+    found = select(_C.id).where(_C.incident_id == incident_id, _C.kind == kind).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def list_entries(
     connection: Connection, incident_id: str, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[TimelineEntry]:
