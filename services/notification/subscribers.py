@@ -6,9 +6,9 @@ import structlog
 from sqlalchemy import Connection
 
 from services.notification.domain.notification import CancelReason
-from services.notification.handlers.calling import call_out_incident
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
+from services.notification.handlers.lateness import hear_news, take_report
 from services.notification.store.copies import keep_incident, keep_person, keep_shift
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact
@@ -59,8 +59,10 @@ def take_incident(connection: Connection, notify: Notify, envelope: Envelope, fa
     """Keep the copy, then call or stop calling; an old fact that comes late stops nothing newer."""
     now = notify.deps.clock.now()
     is_news = keep_incident(connection, fact, envelope.aggregateversion)
+    if is_news:
+        hear_news(connection, notify, envelope, now)
     if envelope.fact in _STARTS:
-        reason = call_out_incident(connection, notify, envelope, fact, now)
+        reason = take_report(connection, notify, envelope, now)
         _log.info("incident_decided", incident_id=fact.id, reason=reason.value)
     elif envelope.fact in _ENDS and is_news:
         stop_for_incident(connection, notify, envelope, _ENDS[envelope.fact], fact.actor_name, now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import Column, Index, LargeBinary, Table, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -95,6 +95,21 @@ class AttemptRow(Base, table=True):
     detail: str | None = _text()
 
 
+class LateReportRow(Base, table=True):
+    """A report that was heard late and is not decided yet; gone when it is.
+
+    `body` is the fact as it came, `version` its incident's version, `latest_at` when no more news is waited for.
+    """
+
+    __tablename__ = "late_report"
+
+    incident_id: str = Field(primary_key=True, max_length=36)
+    version: int
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    due_at: datetime = Field(sa_type=UtcTime, index=True)
+    latest_at: datetime = Field(sa_type=UtcTime)
+
+
 class PolicyRow(Base, table=True):
     """The policy in force; one row."""
 
@@ -167,6 +182,7 @@ class IncidentCopyRow(Base, table=True):
 NOTIFICATION = cast("Table", NotificationRow.__table__)  # type: ignore[attr-defined]
 TARGET = cast("Table", TargetRow.__table__)  # type: ignore[attr-defined]
 ATTEMPT = cast("Table", AttemptRow.__table__)  # type: ignore[attr-defined]
+LATE = cast("Table", LateReportRow.__table__)  # type: ignore[attr-defined]
 POLICY = cast("Table", PolicyRow.__table__)  # type: ignore[attr-defined]
 CLOCK = cast("Table", ClockRow.__table__)  # type: ignore[attr-defined]
 PERSON = cast("Table", PersonCopyRow.__table__)  # type: ignore[attr-defined]

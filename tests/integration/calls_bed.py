@@ -89,8 +89,8 @@ class CallBed:
     async def tell(
         self, consumer: str, kind: str, payload: Fact, ident: str, version: int = 1, **more: Any
     ) -> Envelope:
-        """Bring a fact as the broker would; returns it, so that it can be brought again."""
-        at = self.clock.now()
+        """Bring a fact as the broker would, recorded `age` seconds ago; returns it, so that it can be brought again."""
+        at = self.clock.now() - timedelta(seconds=more.pop("age", 0))
         envelope = draft(
             site=more.pop("site", self.site), service="other", kind=kind, aggregate_id=ident, version=version,
             payload=payload, now=at, exercise=self.exercise, **more,
@@ -137,14 +137,17 @@ class CallBed:
 
     async def report(self, ident: str | None = None, **fields: Any) -> tuple[str, Envelope]:
         """A report arrives; returns the incident's id and the fact."""
-        site = fields.pop("site", self.site)
+        site, age = fields.pop("site", self.site), fields.pop("age", 0)
         fact = self.incident(ident, **fields)
-        told = await self.tell("incidents", "intake.incident.reported.v1", fact, fact.id, site=site)
+        told = await self.tell("incidents", "intake.incident.reported.v1", fact, fact.id, site=site, age=age)
         return fact.id, told
 
-    async def incident_becomes(self, ident: str, fact: str, status: IncidentStatus, version: int, who: str) -> Envelope:
-        payload = self.incident(ident, status=status, actor_name=who)
-        return await self.tell("incidents", f"intake.incident.{fact}.v1", payload, ident, version)
+    async def incident_becomes(
+        self, ident: str, fact: str, status: IncidentStatus, version: int, who: str, **more: Any
+    ) -> Envelope:
+        told = {name: more.pop(name) for name in ("age", "site") if name in more}
+        payload = self.incident(ident, status=status, actor_name=who, **more)
+        return await self.tell("incidents", f"intake.incident.{fact}.v1", payload, ident, version, **told)
 
     async def tick(self) -> int:
         """Let everything happen that is due now; how much."""

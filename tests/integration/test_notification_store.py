@@ -54,6 +54,7 @@ _ACTS = st.lists(
         st.tuples(st.just("cancel"), st.integers(0, 2)),
         st.tuples(st.just("close"), st.integers(0, 2)),
         st.tuples(st.just("reopen"), st.integers(0, 2)),
+        st.tuples(st.sampled_from(["late report", "late close", "late reopen"]), st.integers(0, 2)),
         st.tuples(st.just("seen"), st.integers(0, 2)),
         st.tuples(st.just("restart"), st.just(0)),
         st.tuples(st.just("gateway"), st.sampled_from([202, 400, 500])),
@@ -84,19 +85,19 @@ class _Story:
                 {"after_seconds": 30 * n, "posts": ["duty_officer"], "channels": ["webhook"]} for n in range(value)
             ]
             await self.bed.policy(*steps)
-        elif name in {"report", "close", "reopen"}:
-            await self._incident(name, value)
+        elif name.removeprefix("late ") in {"report", "close", "reopen"}:
+            await self._incident(name.removeprefix("late "), value, age=7200 * name.startswith("late "))
         else:
             await self._person(name, value)
 
-    async def _incident(self, name: str, value: int) -> None:
+    async def _incident(self, name: str, value: int, *, age: int) -> None:
         self.versions[value] += 1
         fact, status = {
             "report": ("reported", IncidentStatus.REPORTED),
             "close": ("closed", IncidentStatus.CLOSED),
             "reopen": ("reopened", IncidentStatus.ACTIVE),
         }[name]
-        await self.bed.incident_becomes(f"incident-{value}", fact, status, self.versions[value], "带班乙")
+        await self.bed.incident_becomes(f"incident-{value}", fact, status, self.versions[value], "带班乙", age=age)
 
     async def _person(self, name: str, value: int) -> None:
         for call in (await self.bed.calls())[value : value + 1]:
@@ -121,6 +122,7 @@ async def _play(folder: Path, acts: list[tuple[str, Any]], *, is_staffed: bool) 
             await story.act(name, value)
         for _ in range(40):
             await bed.forward(seconds=61)
+        assert await bed.database.read(lambda c: c.execute(text("SELECT count(*) FROM late_report")).scalar()) == 0
         calls = await bed.calls()
         assert {call["state"] for call in calls} <= ENDS
         assert all(call["next_due_at"] is None for call in calls)

@@ -19,6 +19,8 @@ class CallReason(StrEnum):
     ALREADY_CALLED = "already_called"
     INCIDENT_ENDED = "incident_ended"
     ANOTHER_SITES = "another_sites"
+    HEARD_LATE = "heard_late"
+    """It may be over long since: decided when what else is known of it has been heard."""
 
     @property
     def calls(self) -> bool:

@@ -11,7 +11,7 @@ from services.notification.domain.reasons import CallReason, why_call
 from services.notification.handlers.context import Notify, view
 from services.notification.handlers.escalation import enter
 from services.notification.schemas import CallPeople
-from services.notification.store.copies import find_incident, find_people
+from services.notification.store.copies import IncidentCopy, find_incident, find_people
 from services.notification.store.notifications import insert_notification, of_incident
 from services.notification.store.policies import policy_in_force
 from services.notification.store.telling import notification_fact, tell
@@ -24,33 +24,42 @@ from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.ids import new_id
 
 
-def call_out_incident(
-    connection: Connection, notify: Notify, cause: Envelope, fact: IncidentFact, now: datetime
-) -> CallReason:
-    """Call people for a report, at once; replays and a second report of the same never call twice."""
-    copy = find_incident(connection, fact.id)
-    earlier = of_incident(connection, fact.id, kind=NotificationKind.INCIDENT)
+def reason_to_call(connection: Connection, notify: Notify, cause: Envelope) -> tuple[CallReason, list[Notification]]:
+    """Whether this report calls people, by the newest that is known, and what its incident was called out for."""
+    earlier = of_incident(connection, cause.subject, kind=NotificationKind.INCIDENT)
     is_ours = notify.deps.site in {cause.site, notify.hub}
-    reason = why_call(copy.status if copy else fact.status, earlier, ours=is_ours)
+    return why_call(_newest(connection, cause).status, earlier, ours=is_ours), earlier
+
+
+def _newest(connection: Connection, cause: Envelope) -> IncidentCopy:
+    copy = find_incident(connection, cause.subject)
+    assert copy is not None  # kept before its report is decided
+    return copy
+
+
+def call_out_incident(connection: Connection, notify: Notify, cause: Envelope, now: datetime) -> CallReason:
+    """Call people for a report, at once; replays and a second report of the same never call twice."""
+    reason, earlier = reason_to_call(connection, notify, cause)
     if reason.calls:
+        newest, reporter = _newest(connection, cause), IncidentFact.model_validate(cause.data).actor_name
         again = f":{len(earlier)}" if earlier else ""
         notification = Notification(
             id=new_id(),
-            dedupe_key=f"incident:{fact.id}{again}",
+            dedupe_key=f"incident:{newest.id}{again}",
             correlation_id=cause.correlationid,
             kind=NotificationKind.INCIDENT,
-            title=fact.title,
+            title=newest.title,
             state=NotificationState.PENDING,
             created_at=now,
-            created_by=fact.actor_name,
+            created_by=reporter,
             steps=policy_in_force(connection).steps,
             home_site=notify.deps.site,
             exercise=notify.deps.exercise or cause.exercise,
-            incident_id=fact.id,
-            incident_number=fact.number,
-            level=fact.grade and fact.grade.value,
+            incident_id=newest.id,
+            incident_number=newest.number,
+            level=newest.grade,
         )
-        _start(connection, notify, notification, now, actor_name=fact.actor_name, cause=cause)
+        _start(connection, notify, notification, now, actor_name=reporter, cause=cause)
     return reason
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.notification.domain.notification import CALLING, OPEN, Target
 from services.notification.store.targets import target_of
-from services.notification.tables import CLOCK, NOTIFICATION, TARGET
+from services.notification.tables import CLOCK, LATE, NOTIFICATION, TARGET
 from shared.contracts.events.notify import NotificationState, TargetState
 from shared.storage.prepared import Prepared
 
@@ -44,6 +44,10 @@ _DUE_STEPS = Prepared(
     .order_by(NOTIFICATION.c.next_due_at)
     .limit(_MOST_STEPS)
 )
+_DUE_REPORTS = Prepared(
+    select(LATE.c.incident_id).where(LATE.c.due_at <= bindparam("now")).order_by(LATE.c.due_at).limit(_MOST_STEPS)
+)
+_ANY_REPORT = Prepared(select(LATE.c.incident_id).limit(1))
 _ANY_SEND = Prepared(_due_sends().limit(1))
 _SEEN = Prepared(select(CLOCK.c.at).where(CLOCK.c.id == bindparam("only")))
 _NOTE = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("only")), ("at",))
@@ -60,14 +64,18 @@ class Glance:
 
     Args:
         due_steps: ids of call-outs whose next step is due, the longest overdue first.
+        due_reports: ids of incidents whose late report is to be decided now.
+        waits: whether anything goes on by itself later: an unanswered call-out, a late report.
         seen_at: the latest time due-times were compared with.
     """
 
     counts: dict[NotificationState, int]
     oldest: datetime | None
     due_steps: list[str]
+    due_reports: list[str]
     has_due_sends: bool
     seen_at: datetime | None
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,13 @@ def glance(connection: Connection, now: datetime) -> Glance:
     """Look what stands open and whether anything is due."""
     rows = _OPEN_ONES.rows(connection, {})
     due_steps = [row.id for row in _DUE_STEPS.rows(connection, {"now": now})]
+    due_reports = [row.incident_id for row in _DUE_REPORTS.rows(connection, {"now": now})]
+    waits = bool(rows) or _ANY_REPORT.execute(connection, {}).first() is not None
     sends = _ANY_SEND.execute(connection, {"now": now}).first()
     seen_at = _seen_clock(connection)
     counts = {NotificationState(row.state): int(row.number) for row in rows}
-    return Glance(counts, min((row.oldest for row in rows), default=None), due_steps, sends is not None, seen_at)
+    oldest = min((row.oldest for row in rows), default=None)
+    return Glance(counts, oldest, due_steps, due_reports, sends is not None, seen_at, waits)
 
 
 def claim_sends(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
@@ -121,6 +132,10 @@ def _shift(connection: Connection, back: timedelta) -> None:
         if row.next_due_at is not None:
             moved = row.next_due_at - back
             connection.execute(update(NOTIFICATION).where(NOTIFICATION.c.id == row.id).values(next_due_at=moved))
+    late = select(LATE.c.incident_id, LATE.c.due_at, LATE.c.latest_at)
+    for report in connection.execute(late).all():
+        here = update(LATE).where(LATE.c.incident_id == report.incident_id)
+        connection.execute(here.values(due_at=report.due_at - back, latest_at=report.latest_at - back))
     unsent = select(TARGET.c.id, TARGET.c.due_at, TARGET.c.leased_until).where(
         TARGET.c.state == TargetState.WAITING.value, TARGET.c.due_at.is_not(None)
     )
