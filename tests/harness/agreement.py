@@ -4,11 +4,14 @@ Lists of the API, journals (SQLite), `SITE_*`, `ALL` and `VIEW` streams, and the
 """
 
 import asyncio
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -108,7 +111,8 @@ async def _settled(lab: Lab, crews: Crews) -> list[str]:
         said = {name: journals(site.data) for name, site in lab.sites.items()}
         total = sum(len(rows) for stores in said.values() for rows in stores.values())
         work = total - sum(len(stores[_BEATS]) for stores in said.values())
-        if work != before or datetime.now(UTC) < asked_until:
+        late = any(_waits_to_call(site.data) for site in lab.sites.values())
+        if late or work != before or datetime.now(UTC) < asked_until:
             before, since = work, loop.time()
         pictures = await _pictures(crews)
         heard = all(one["seq"] >= total for one in pictures.values())
@@ -116,6 +120,12 @@ async def _settled(lab: Lab, crews: Crews) -> list[str]:
             return []
         await asyncio.sleep(0.4)
     return ["it does not come to rest: somebody has not heard everything, or pictures differ"]
+
+
+def _waits_to_call(data: Path) -> bool:
+    """Whether a report that was heard late has not been decided on yet."""
+    with closing(sqlite3.connect(f"file:{data / 'db' / 'notification'}.db?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT 1 FROM late_report LIMIT 1").fetchone() is not None
 
 
 async def _pictures(crews: Crews) -> dict[str, dict[str, Any]]:
