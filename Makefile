@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup
 # Tests wait more than they work. Each worker has a PostgreSQL of its own, and now and then a browser.
-WORKERS ?= 2
+WORKERS ?= 3
 .DEFAULT_GOAL := help
 
 .PHONY: help

@@ -43,6 +43,7 @@ async def test_a_report_is_answered_kept_told_and_put_on_the_timeline(site: Inta
     assert incident["casualties"] == {"dead": None, "missing": None, "serious": None, "injured": 2, "trapped": None}
     assert incident["caller"] == {"name": "张**", "phone": "138****1234", "organisation": "红星物业", "note": None}
     read = (await (await site.officer()).get(f"/api/incidents/{incident['id']}")).json()
+    assert read.pop("handover") is None
     assert {**read, "caller": None} == {**{k: v for k, v in incident.items() if k != "hints"}, "caller": None}
     (fact,) = await site.node.facts("incident_intake")
     assert (fact.kind, fact.subject, fact.aggregateversion) == ("intake.incident.reported.v1", incident["id"], 1)
