@@ -14,6 +14,7 @@ from services.operational_picture.domain import ageing
 from services.operational_picture.domain.digest import differing
 from services.operational_picture.domain.fold import apply_raw, skip
 from services.operational_picture.domain.items import Position
+from services.operational_picture.domain.pacing import Pace
 from services.operational_picture.domain.picture import Picture
 from services.operational_picture.handlers.live import LivePicture
 from shared.contracts.subjects import TelemetrySubject
@@ -24,8 +25,6 @@ from shared.messaging.feed import Feed
 from shared.messaging.follow import EpochChanged, Followed, Follower
 
 _log = structlog.get_logger(__name__)
-FRAME_SECONDS = 0.2
-"""Changes within this are told together; the first after a quiet time goes out at once."""
 BEAT_SECONDS = 4.0
 SAVE_SECONDS = 2.0
 LEAST_SAVE_SECONDS = 0.5
@@ -122,11 +121,12 @@ class PictureJobs:
     async def frames(self) -> None:
         """Tell the screens; many changes in a short time are told together."""
         await self.live.loaded.wait()
+        pace, loop = Pace(), asyncio.get_running_loop()
         while True:
             await self.live.changed.wait()
             self.live.changed.clear()
             self.live.flush()
-            await asyncio.sleep(FRAME_SECONDS)
+            await asyncio.sleep(pace.pause(loop.time()))
 
     async def time(self) -> None:
         """Let time pass, each second; give a sign of life each few."""
