@@ -153,12 +153,16 @@ class Connection:
                     await self._client.drain() if self._client.is_connected else await self._client.close()
             except (NatsError, TimeoutError, OSError):
                 await self._client.close()
+        # Closing cancels the library's search for the broker once, which that may swallow; it would go on for ever.
+        searching = getattr(self._client, "_reconnection_task", None)
+        if searching is not None:
+            await end(searching)
 
     async def _keep(self) -> None:
         while True:
             self._closed.clear()
             try:
-                client = _QuickClient()
+                client = self._client = _QuickClient()
                 await client.connect(
                     **self._credentials.options(),
                     pending_size=_BUFFER_BYTES,
@@ -168,7 +172,6 @@ class Connection:
                     disconnected_cb=self._on_down,
                     closed_cb=self._on_closed,
                 )
-                self._client = client
                 await self._on_up()
                 await self._closed.wait()
             except (NatsError, OSError, TimeoutError) as error:
