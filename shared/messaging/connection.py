@@ -162,7 +162,7 @@ class Connection:
         while True:
             self._closed.clear()
             try:
-                client = self._client = _QuickClient()
+                client = _QuickClient()
                 await client.connect(
                     **self._credentials.options(),
                     pending_size=_BUFFER_BYTES,
@@ -172,6 +172,7 @@ class Connection:
                     disconnected_cb=self._on_down,
                     closed_cb=self._on_closed,
                 )
+                self._client = client
                 await self._on_up()
                 await self._closed.wait()
             except (NatsError, OSError, TimeoutError) as error:
