@@ -38,6 +38,7 @@ from shared.kernel.steady import SteadyClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.ending import end
 from shared.messaging.feed import Feed
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
@@ -132,9 +133,7 @@ class Node:
     async def stop(self) -> None:
         """Drain: take no more work, finish what runs, flush the outboxes, close everything."""
         self.begin_stop()
-        for job in self._jobs:
-            job.cancel()
-        await asyncio.gather(*self._jobs, return_exceptions=True)
+        await end(*self._jobs)
         if "operations" in self.deps:
             await beat(self.deps["operations"], "stopping", product_version())
         if self.bus is not None:
