@@ -1,7 +1,5 @@
 """Fixtures for real servers and browsers; marks what needs them, and says loudly what could not run."""
 
-import asyncio
-import asyncio.runners
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,19 +18,7 @@ _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "b
 """Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
 
 
-def _cancel_until_ended(loop: asyncio.AbstractEventLoop) -> None:
-    """Python 3.11 and nats-py may swallow a cancellation; asked once only, such a task keeps its loop for ever."""
-    for _ in range(100):
-        tasks = asyncio.all_tasks(loop)
-        if not tasks:
-            return
-        for task in tasks:
-            task.cancel()
-        loop.run_until_complete(asyncio.wait(tasks, timeout=0.2))
-
-
 def pytest_configure() -> None:
-    asyncio.runners._cancel_all_tasks = _cancel_until_ended  # type: ignore[attr-defined]
     # As in production: structlog's own default draws every local of every frame, which takes seconds.
     configure_logs("WARNING")
 

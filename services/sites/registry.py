@@ -127,14 +127,7 @@ def remove_site(path: Path, name: str, *, now: datetime) -> SiteRecord:
         NotFound: `sites.unknown`.
         Malformed: `sites.unreadable`.
     """
-    with _changing(path) as register:
-        found = next((site for site in register.present if site.name == name), None)
-        if found is None:
-            raise NotFound("sites.unknown", site=name)
-        removed = found.model_copy(update={"removed_at": now})
-        sites = tuple(removed if site is found else site for site in register.sites)
-        _write(path, register.model_copy(update={"sites": sites}))
-    return removed
+    return _changed(path, name, {"removed_at": now})
 
 
 def rename_site(path: Path, name: str, display_name: str) -> SiteRecord:
@@ -144,14 +137,18 @@ def rename_site(path: Path, name: str, display_name: str) -> SiteRecord:
         NotFound: `sites.unknown`.
         Malformed: `sites.unreadable`.
     """
+    return _changed(path, name, {"display_name": display_name})
+
+
+def _changed(path: Path, name: str, values: dict[str, object]) -> SiteRecord:
     with _changing(path) as register:
         found = next((site for site in register.present if site.name == name), None)
         if found is None:
             raise NotFound("sites.unknown", site=name)
-        renamed = found.model_copy(update={"display_name": display_name})
-        sites = tuple(renamed if site is found else site for site in register.sites)
+        changed = found.model_copy(update=values)
+        sites = tuple(changed if site is found else site for site in register.sites)
         _write(path, register.model_copy(update={"sites": sites}))
-    return renamed
+    return changed
 
 
 def merge_members(path: Path, other: Path) -> None:
