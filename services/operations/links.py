@@ -16,6 +16,7 @@ def links_view(bus: Bus | None) -> dict[str, Any]:
             "reachable": link.reachable,
             "round_trip_seconds": None if link.seconds is None else round(link.seconds, 4),
             "waiting_facts": link.state.waiting,
+            "lacking_facts": link.lacking,
         }
         for link in bus.state().links
     ]

@@ -161,8 +161,11 @@ def _store_view(state: BusState | None) -> dict[str, Any]:
 
 def broker_notices(bus: Bus | None) -> list[str]:
     """For `/readyz`: reports are taken all the same, so these are no reasons to be unready."""
-    notice = _store_view(bus.state() if bus else None)["notice"]
-    return [notice] if notice else []
+    state = bus.state() if bus else None
+    notice = _store_view(state)["notice"]
+    lacking = [(link.state.site, link.lacking) for link in (state.links if state else []) if link.lacking]
+    said = [label("problem.link.lacking", site=site, count=count) for site, count in lacking]
+    return [notice, *said] if notice else said
 
 
 def jump_view(clock: Clock) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.messaging.names import ALL, DLQ, VIEW, deliver_prefix, republished, site_stream, telemetry_stream
+from shared.messaging.names import ALL, DLQ, MENDED, VIEW, deliver_prefix, republished, site_stream, telemetry_stream
 from shared.messaging.topology import TO_HUB, carried_subject, down_subject, to_edge, up_subject
 
 PROVISION = "provision"
@@ -94,10 +94,13 @@ def sync_user(site: str) -> str:
 
 
 def sync_permissions(site: str) -> Permissions:
-    """For the joining of sites: own durables and aggregate, greetings, telemetry."""
+    """For the joining of sites: own durables and aggregate, greetings, telemetry, and what was lost on its way."""
     publish = (
         *(f"$JS.API.STREAM.UPDATE.{stream}" for stream in (ALL, VIEW)),
         "$JS.API.STREAM.INFO.*",
+        *(f"$JS.API.DIRECT.GET.{stream}" for stream in (ALL, VIEW, site_stream(site))),
+        f"$JS.API.STREAM.CREATE.{MENDED}",
+        f"mended.{site}.>",
         *(f"$JS.API.CONSUMER.{verb}.{ALL}.*" for verb in ("INFO", "CREATE", "DELETE")),
         *(f"$JS.API.CONSUMER.{verb}.{site_stream(site)}.{TO_HUB}" for verb in ("INFO", "CREATE", "DELETE")),
         "link.>",

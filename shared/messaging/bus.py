@@ -224,7 +224,7 @@ class Bus:
             asyncio.create_task(self._keep_depth(), name="bus-dead-letters"),
         ]
         if joins:
-            self._links = Links(self._place, self._connections[joins[0]])
+            self._links = Links(self._place, self._connections[joins[0]], self._settings.folder)
             self._links.start()
         for participant in self._participants.values():
             self._start_participant(participant)

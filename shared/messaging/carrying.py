@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 from nats.aio.client import Client
@@ -13,7 +13,8 @@ from nats.errors import Error as NatsError
 from shared.contracts.subjects import parse_telemetry
 from shared.kernel.errors import DomainError, Malformed
 from shared.messaging.connection import Connection
-from shared.messaging.linking import Greeting, LinkState
+from shared.messaging.holding import Stretch, asked_for
+from shared.messaging.linking import Given, Greeting, LinkState
 from shared.messaging.metrics import LINK_PARCEL_SECONDS, LINK_THINNED
 from shared.messaging.thinning import Allowance, Latest
 from shared.messaging.topology import carried_subject
@@ -66,7 +67,8 @@ class Carrier:
         parcel = self._latest.take(size) if size else []
         readings = [(subject, b64encode(reading).decode()) for subject, reading in parcel]
         held = {"held": greeting.held} if greeting.held else {}
-        body = orjson.dumps({"epoch": greeting.epoch, "reader": greeting.reader, **held, "readings": readings})
+        given = {"given": [given.durable, given.first, given.floor]} if (given := greeting.given) else {}
+        body = orjson.dumps({"epoch": greeting.epoch, "reader": greeting.reader, **held, **given, "readings": readings})
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
@@ -83,20 +85,29 @@ class Carrier:
         self._latest.thinned = 0
 
 
+OnLacks = Callable[[str, str, list[Stretch]], Awaitable[bytes | None]]
+"""Gets who asks, for which durable and what it lacks; returns the answer."""
+
+
 async def receive_parcels(
-    client: Client, site: str, on_greeting: Callable[[str, Greeting], bool], *, from_hub: bool
+    client: Client, site: str, on_greeting: Callable[[str, Greeting], bool], on_lacks: OnLacks, *, from_hub: bool
 ) -> None:
-    """Take the greetings of other sites and tell this site's listeners what they carry here.
+    """Take the greetings of other sites, answer what they lack, and tell this site's listeners what they carry here.
 
     Args:
         client: connected as the user that joins sites; listened on as long as it lives.
         site: this one.
         on_greeting: gets sender and greeting; false if the sender may not carry here.
+        on_lacks: answers for facts that were lost on their way to the sender.
         from_hub: the hub carries readings of many sites; an edge may only speak of its own things.
     """
 
     async def receive(message: Msg) -> None:
         sender = message.subject.rpartition(".")[2]
+        if asked := _asked(message.data):
+            if (answer := await on_lacks(sender, *asked)) is not None:
+                await message.respond(answer)
+            return
         parcel = _unpacked(message.data)
         if parcel is None or not on_greeting(sender, parcel[0]):
             return
@@ -109,16 +120,24 @@ async def receive_parcels(
     await client.subscribe(carried_subject(site, "*"), cb=receive)
 
 
+def _asked(body: bytes) -> tuple[str, list[Stretch]] | None:
+    try:
+        return asked_for(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return None
+
+
 def _unpacked(body: bytes) -> tuple[Greeting, list[tuple[str, bytes]]] | None:
     """Greeting and readings of a parcel; nothing if it cannot be read."""
     try:
         parcel = orjson.loads(body)
         reader = parcel["reader"]
-        held = parcel.get("held")
+        held, given = parcel.get("held"), parcel.get("given")
         greeting = Greeting(
             str(parcel["epoch"]),
             None if reader is None else str(reader),
             None if held is None else (str(held[0]), int(held[1])),
+            None if given is None else Given(str(given[0]), int(given[1]), int(given[2])),
         )
         readings = [(str(subject), b64decode(reading, validate=True)) for subject, reading in parcel["readings"]]
         for subject, _ in readings:

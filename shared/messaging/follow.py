@@ -130,7 +130,7 @@ class Follower:
 
     async def _hand_over(self, items: Iterable[Stored]) -> None:
         batch: list[Followed] = []
-        for seq, subject, found in items:
+        for seq, subject, found, _ in items:
             # What does not say itself what its subject says was not made by the site it names: shown as unreadable.
             body = b"" if is_forged(subject, found) else found
             batch.append((seq, _readable(body) if self._decoded else None, body))

@@ -26,6 +26,21 @@ _BEGINNING = ("deliver_policy", "opt_start_seq")
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a site counts as acknowledged by the reader of its durable.
+
+    Args:
+        durable: when it was made, which tells one from another of the same name.
+        first: where it began.
+        floor: up to here all was acknowledged.
+    """
+
+    durable: str
+    first: int
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Greeting:
     """What the two ends of a link tell each other of themselves.
 
@@ -34,11 +49,13 @@ class Greeting:
         reader: the epoch with which the durable is marked that the sender offers; nothing while there is none.
         held: what the sender has of the other end's log already since it came on a stick: that log's epoch and the
             last position; delivery begins behind it.
+        given: what the sender counts as acknowledged by the other end; nothing while it offers no durable.
     """
 
     epoch: str
     reader: str | None
     held: tuple[str, int] | None = None
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +134,20 @@ async def _state(
     epoch = aggregate["metadata"]["epoch"]
     sourcing = any(each["name"] == source["name"] and "external" in each for each in aggregate["sources"])
     if not sourcing and heard and heard.reader == epoch:
-        await _set_sources(client, aggregate, [*aggregate["sources"], source])
+        await set_sources(client, aggregate, [*aggregate["sources"], source])
         sourcing = True
     if offered is None:
         return LinkState(site, joined=False, waiting=None, greeting=Greeting(epoch, None, held))
     waiting = int(offered["num_pending"]) + int(offered["num_ack_pending"])
     reader = offered["config"]["metadata"][_READER]
     meant = heard is not None and heard.epoch == reader
-    return LinkState(site, joined=sourcing and meant, waiting=waiting, greeting=Greeting(epoch, reader, held))
+    greeting = Greeting(epoch, reader, held, _given(offered))
+    return LinkState(site, joined=sourcing and meant, waiting=waiting, greeting=greeting)
+
+
+def _given(offered: dict[str, Any]) -> Given:
+    first = int(offered["config"].get("opt_start_seq", 1))
+    return Given(str(offered["created"]), first, int(offered["ack_floor"]["stream_seq"]))
 
 
 async def _drop_former(client: Client, place: Topology, aggregate: dict[str, Any]) -> None:
@@ -132,7 +155,7 @@ async def _drop_former(client: Client, place: Topology, aggregate: dict[str, Any
     present = {site_stream(member.site) for member in place.members}
     kept = [each for each in aggregate["sources"] if "external" not in each or each["name"] in present]
     if len(kept) < len(aggregate["sources"]):
-        await _set_sources(client, aggregate, kept)
+        await set_sources(client, aggregate, kept)
     for site in place.former:
         try:
             await call(client, f"CONSUMER.DELETE.{ALL}.{to_edge(site)}")
@@ -205,7 +228,13 @@ def _source(stream: str, domain: str, durable: str, subject: str, only: str | No
     return source
 
 
-async def _set_sources(client: Client, config: dict[str, Any], sources: list[dict[str, Any]]) -> None:
+async def set_sources(client: Client, config: dict[str, Any], sources: list[dict[str, Any]]) -> None:
+    """Let a stream source from these; `config` is what it is and becomes what it then is.
+
+    Raises:
+        ApiError: the broker refused.
+        Unavailable: the broker does not answer.
+    """
     await call(client, f"STREAM.UPDATE.{config['name']}", {**config, "sources": sources}, timeout=30)
     config["sources"] = sources
     log.info("sources_changed", stream=config["name"], sources=[each["name"] for each in sources])

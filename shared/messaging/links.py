@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 from nats.aio.msg import Msg
@@ -13,13 +14,17 @@ from shared.kernel.errors import DomainError
 from shared.messaging.carrying import Carrier, receive_parcels
 from shared.messaging.connection import Connection
 from shared.messaging.ending import end
+from shared.messaging.handing import hand_on
+from shared.messaging.holding import Stretch
 from shared.messaging.linking import Greeting, LinkState, join
+from shared.messaging.mending import Mender
 from shared.messaging.metrics import LINK_JOINED, LINK_WAITING
 from shared.messaging.topology import Topology
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
+_MEND_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,12 @@ class Link:
     Args:
         state: as the last look found it.
         seconds: there and back, as measured by telemetry; nothing when it is not answered.
+        lacking: facts that the other site counts as delivered, that are not here and were not fetched yet.
     """
 
     state: LinkState
     seconds: float | None
+    lacking: int = 0
 
     @property
     def reachable(self) -> bool:
@@ -41,9 +48,15 @@ class Link:
 
 
 class Links:
-    """The links of one site to its hub or to its edges; `start` returns at once, everything goes on trying."""
+    """The links of one site to its hub or to its edges; `start` returns at once, everything goes on trying.
 
-    def __init__(self, place: Topology, connection: Connection) -> None:
+    Args:
+        place: of this site.
+        connection: of the user that joins sites.
+        folder: of the broker's files; what is known to be whole is remembered there.
+    """
+
+    def __init__(self, place: Topology, connection: Connection, folder: Path) -> None:
         self._place = place
         self._connection = connection
         self._states: dict[str, LinkState] = {}
@@ -51,6 +64,8 @@ class Links:
         self._carriers: dict[str, tuple[Carrier, asyncio.Task[None]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
+        self._changing = asyncio.Lock()
+        self._mender = Mender(folder / "whole.json", self._changing)
 
     def start(self) -> None:
         """Begin."""
@@ -58,6 +73,7 @@ class Links:
         self._tasks = [
             asyncio.create_task(self._keep_joined(), name="links"),
             asyncio.create_task(self._keep_listening(), name="links-telemetry"),
+            asyncio.create_task(self._keep_whole(), name="links-whole"),
         ]
 
     async def stop(self) -> None:
@@ -73,8 +89,15 @@ class Links:
     @property
     def all(self) -> list[Link]:
         """Each link, as far as it is known."""
-        return [Link(self._states.get(site) or LinkState(site, joined=False, waiting=None, greeting=None),
-                     carrier.seconds) for site, (carrier, _) in self._carriers.items()]  # fmt: skip
+        unknown = LinkState("", joined=False, waiting=None, greeting=None)
+        return [
+            Link(
+                self._states.get(site) or replace(unknown, site=site),
+                carrier.seconds,
+                self._mender.lacking.get(site, 0),
+            )
+            for site, (carrier, _) in self._carriers.items()
+        ]
 
     def _others(self) -> tuple[str, ...]:
         uplink = self._place.uplink
@@ -87,6 +110,7 @@ class Links:
             self._carriers.pop(site)[1].cancel()
             self._states.pop(site, None)
             self._heard.pop(site, None)
+            self._mender.forget(site)
         for site in others:
             if site not in self._carriers:
                 carrier = Carrier(
@@ -101,22 +125,42 @@ class Links:
     def _greeted(self, site: str, greeting: Greeting) -> bool:
         if site not in self._others():
             return False
-        if self._heard.get(site) != greeting:
-            self._heard[site] = greeting
+        before = self._heard.get(site)
+        self._heard[site] = greeting
+        if before is None or replace(before, given=None) != replace(greeting, given=None):
             self._changed.set()
         return True
+
+    async def _lacked(self, site: str, durable: str, lacks: list[Stretch]) -> bytes | None:
+        if site not in self._others():
+            return None
+        try:
+            return await hand_on(await self._connection.wait(), self._place, site, durable, lacks)
+        except (DomainError, NatsError, OSError) as error:
+            log.info("not_handed_on", to=site, error=str(error))
+            return None
 
     async def _keep_joined(self) -> None:
         while True:
             client = await self._connection.wait()
             self._changed.clear()
             try:
-                self._note(await self._connection.during(join(client, self._place, self._heard)))
+                async with self._changing:
+                    self._note(await self._connection.during(join(client, self._place, self._heard)))
             except (DomainError, NatsError, OSError) as error:
                 log.info("links_not_joined", error=str(error))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._changed.wait()
+
+    async def _keep_whole(self) -> None:
+        while True:
+            client = await self._connection.wait()
+            try:
+                await self._connection.during(self._mender.look(client, self._place, self._heard))
+            except (DomainError, NatsError, OSError) as error:
+                log.info("wholeness_not_seen", error=str(error))
+            await asyncio.sleep(_MEND_SECONDS)
 
     def _note(self, states: list[LinkState]) -> None:
         for state in states:
@@ -139,6 +183,6 @@ class Links:
                 # The library subscribes again by itself after an interruption; only a new client knows nothing.
                 with contextlib.suppress(NatsError, OSError):
                     await client.subscribe("tel.>", cb=offer)
-                    await receive_parcels(client, self._place.site, self._greeted, from_hub=from_hub)
+                    await receive_parcels(client, self._place.site, self._greeted, self._lacked, from_hub=from_hub)
                     seen = client
             await asyncio.sleep(_LOOK_SECONDS)

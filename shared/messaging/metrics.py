@@ -20,4 +20,6 @@ TELEMETRY_DROPPED = Counter("yzt_telemetry_dropped_total", "Readings dropped whi
 LINK_PARCEL_SECONDS = Gauge("yzt_link_parcel_seconds", "There and back of the last parcel of telemetry", ["site"])
 LINK_THINNED = Counter("yzt_link_thinned_total", "Readings that a newer one replaced before they crossed", ["site"])
 LINK_WAITING = Gauge("yzt_link_waiting_facts", "Facts that the other site has not acknowledged", ["site"])
+LINK_LACKING = Gauge("yzt_link_lacking", "Facts that the other site counts as delivered, not here", ["site"])
+LINK_MENDED = Counter("yzt_link_mended_total", "Facts that were lost on their way here and fetched again", ["site"])
 LINK_JOINED = Gauge("yzt_link_joined", "1 when the other site and this one source from each other", ["site"])

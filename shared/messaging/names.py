@@ -11,6 +11,9 @@ VIEW: Final = "VIEW"
 DLQ: Final = "DLQ"
 """Dead letters and what a person sent back from there."""
 
+MENDED: Final = "MENDED"
+"""Facts of other sites that were lost on their way here and fetched once more; the aggregate sources from it."""
+
 REAL: Final = "REAL"
 DRILL: Final = "DRILL"
 
@@ -33,6 +36,11 @@ def centre_stream(centre: str) -> str:
 def is_ferried(source: str) -> bool:
     """Whether an aggregate's source on the same broker may be one that bundles fill."""
     return source.startswith(("SITE_", "FERRY_"))
+
+
+def mended_subject(site: str, subject: str) -> str:
+    """Under which a site stores a fact that it fetched; `subject` begins with `evt.`."""
+    return f"mended.{site}.{subject.removeprefix('evt.')}"
 
 
 def telemetry_stream(site: str) -> str:

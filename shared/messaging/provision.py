@@ -11,7 +11,16 @@ from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import Conflict
 from shared.kernel.ids import new_id
 from shared.messaging.js_api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, ApiError, call
-from shared.messaging.names import ALL, DLQ, deliver_prefix, is_ferried, republished, site_stream, telemetry_stream
+from shared.messaging.names import (
+    ALL,
+    DLQ,
+    MENDED,
+    deliver_prefix,
+    is_ferried,
+    republished,
+    site_stream,
+    telemetry_stream,
+)
 from shared.messaging.subscriptions import Subscription
 
 log = structlog.get_logger(__name__)
@@ -191,8 +200,13 @@ async def _create_consumer(client: Client, stream: str, config: Mapping[str, Any
 
 
 def _with_joined(wanted: list[dict[str, Any]], present: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The sources that are wanted, and those of other sites, which `linking` and the ferry add."""
-    kept = [each for each in present if "external" in each or each in wanted or is_ferried(each["name"])]
+    """The sources that are wanted, and those of other sites, which `linking`, `mending` and the ferry add."""
+    names = [each["name"] for each in present]
+    kept = [
+        each
+        for each, name in zip(present, names, strict=True)
+        if "external" in each or each in wanted or is_ferried(name) or name == MENDED
+    ]
     return [each for each in wanted if each not in kept] + kept
 
 

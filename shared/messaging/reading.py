@@ -17,11 +17,12 @@ _ANSWER_SECONDS = 10.0
 
 
 class Stored(NamedTuple):
-    """One message as it lies in a stream."""
+    """One message as it lies in a stream; `source` is what the broker noted of its way there."""
 
     seq: int
     subject: str
     body: bytes
+    source: str = ""
 
 
 class StreamReader:
@@ -46,7 +47,8 @@ class StreamReader:
             return
         headers = message.headers or {}
         if "Nats-Sequence" in headers:
-            stored = Stored(int(headers["Nats-Sequence"]), headers.get("Nats-Subject", ""), message.data)
+            source = headers.get("Nats-Stream-Source", "")
+            stored = Stored(int(headers["Nats-Sequence"]), headers.get("Nats-Subject", ""), message.data, source)
             self._messages.append(stored)
         else:
             self._done.set()

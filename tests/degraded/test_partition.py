@@ -10,7 +10,7 @@ from tests.harness.lab import require_lab
 from tests.harness.ports import Ports
 
 SEED = 23
-"""The link is cut silently for some seconds. With a kill inside (26) facts can be missing at the hub: TESTED.md."""
+"""The link is cut silently for some seconds."""
 
 
 @pytest.mark.timeout(600)

@@ -20,7 +20,7 @@ import orjson
 from services.operational_picture.domain.digest import picture_hash
 from services.operational_picture.domain.fold import apply_raw
 from services.operational_picture.domain.picture import Picture
-from shared.messaging.names import ALL, VIEW, site_stream
+from shared.messaging.names import ALL, MENDED, VIEW, site_stream
 from tests.harness.lab import Lab
 from tests.harness.neighbours import Neighbours
 from tests.harness.site import ROOT, all_items
@@ -71,6 +71,7 @@ class Seen:
         before, after: journals of each site, read before and after all else.
         own: what each site's own stream holds.
         aggregates: what `ALL` at the hub and `VIEW` at each edge hold.
+        mended: ids of facts that were lost on their way somewhere and came later; they cannot stand in their order.
         pictures: as `GET /api/picture` gave them, before the streams were read.
         lists: by site and path.
     """
@@ -79,6 +80,7 @@ class Seen:
     after: dict[str, Journals]
     own: dict[str, Facts]
     aggregates: dict[str, Facts]
+    mended: frozenset[str]
     pictures: dict[str, dict[str, Any]]
     lists: Lists
 
@@ -178,6 +180,7 @@ async def _look_once(lab: Lab, crews: Crews) -> Seen:
         {name: journals(site.data) for name, site in lab.sites.items()},
         {name: held[site_stream(name)] for name, held in streams.items()},
         {name: held[aggregate_of(name)] for name, held in streams.items()},
+        frozenset(fact["id"] for held in streams.values() for _, fact in held[MENDED]),
         pictures,
         lists,
     )
@@ -190,7 +193,7 @@ def aggregate_of(site: str) -> str:
 
 async def _streams(lab: Lab, name: str) -> dict[str, Facts]:
     """The site's own stream and its aggregate; the broker is heard in its own namespace only."""
-    streams = (aggregate_of(name), site_stream(name))
+    streams = (aggregate_of(name), site_stream(name), MENDED)
     command = (sys.executable, "-m", "tests.harness.broker_side", "facts", str(lab.sites[name].data), *streams)
     reader = await asyncio.create_subprocess_exec(
         "ip", "netns", "exec", lab.cables[name].space, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
@@ -215,11 +218,11 @@ def _of_one_site(seen: Seen, name: str, crew: Neighbours) -> Faults:
         missing = [event for store, rows in stores.items() if store != _BEATS for event in rows if event not in counted]
         if missing:
             yield f"{len(missing)} facts of {site} are not in {aggregate_of(name)}"
-        own = [fact["id"] for _, fact in seen.own[site]]
+        own = [fact["id"] for _, fact in seen.own[site] if fact["id"] not in seen.mended]
         known = set(own)
         if [fact["id"] for _, fact in aggregate if fact["id"] in known] != [one for one in own if one in counted]:
             yield f"{aggregate_of(name)} has another order than {site_stream(site)}"
-    yield from in_order(aggregate)
+    yield from in_order(_in_their_place(aggregate, seen.mended))
     yield from _picture(seen, name)
 
 
@@ -285,6 +288,15 @@ def _called_once(seen: Seen, crews: Crews) -> Faults:
         yield f"{calls.total()} calls for what is somebody else's: {sorted(calls)[:3]}"
 
 
+def _in_their_place(facts: Facts, mended: frozenset[str]) -> Facts:
+    """What is told of a thing of which a part came late stands by version; everything else as it was heard."""
+    late = {fact["subject"] for _, fact in facts if fact["id"] in mended}
+    parts = sorted(
+        ((seq, fact) for seq, fact in facts if fact["subject"] in late), key=lambda one: one[1]["aggregateversion"]
+    )
+    return [(seq, fact) for seq, fact in facts if fact["subject"] not in late] + parts
+
+
 def _last_facts(facts: Facts) -> dict[tuple[str, str], dict[str, Any]]:
     """The newest fact of each thing, by context and aggregate, and by id."""
     return {(".".join(fact["type"].split(".")[2:4]), fact["subject"]): fact for _, fact in facts}
@@ -292,7 +304,7 @@ def _last_facts(facts: Facts) -> dict[tuple[str, str], dict[str, Any]]:
 
 def _drawn_as_told(seen: Seen) -> Faults:
     """Whatever is on a picture is there as its newest fact tells it, by whichever site."""
-    last = _last_facts(seen.aggregates["hub"])
+    last = _last_facts(_in_their_place(seen.aggregates["hub"], seen.mended))
     drawn = {aggregate.partition(".")[2]: aggregate for aggregate in LISTS.values()}
     for name, picture in seen.pictures.items():
         for shown in (feature["properties"] for feature in picture["features"]):
@@ -304,7 +316,7 @@ def _drawn_as_told(seen: Seen) -> Faults:
 
 def _homes(seen: Seen, crews: Crews) -> Faults:
     """Each thing has one home, whose list says what the log says last; no unit has two orders at a time."""
-    last = _last_facts(seen.aggregates["hub"])
+    last = _last_facts(_in_their_place(seen.aggregates["hub"], seen.mended))
     for path, aggregate in LISTS.items():
         kept = [one for name in crews for one in seen.lists[name][path] if one["home_site"] == name]
         versions = Counter((one["id"], one["version"], one["home_site"]) for one in kept)

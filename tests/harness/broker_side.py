@@ -3,6 +3,7 @@
 `python -m tests.harness.broker_side dump DATA STREAM` prints one JSON line a message;
 `… facts DATA STREAM…` prints every fact whole, with its stream and sequence;
 `… watch DATA STREAM SITE COUNT` tells when the first and when so many of a site's intake facts were stored there;
+`… skip DATA STREAM DURABLE` lets the broker count all that the durable has not delivered yet as delivered;
 `… flood DATA SITE MESSAGES BYTES THINGS` publishes readings, up to 2,000 a second, and prints each second the moment,
 the readings and the bytes that it has handed to the broker so far.
 """
@@ -15,8 +16,9 @@ from pathlib import Path
 import orjson
 from nats.aio.client import Client
 
-from shared.messaging.access import FERRY
+from shared.messaging.access import FERRY, PROVISION
 from shared.messaging.connection import Credentials
+from shared.messaging.js_api import call
 from shared.messaging.keys import Keyring
 from shared.messaging.reading import reading
 
@@ -51,6 +53,13 @@ async def facts(data: Path, *streams: str) -> None:
                 for each in found:
                     print(orjson.dumps([stream, each.seq, orjson.loads(each.body)]).decode())
                 seq = found[-1].seq
+    await client.close()
+
+
+async def skip(data: Path, stream: str, durable: str) -> None:
+    client = await _connected(data, PROVISION)
+    last = int((await call(client, f"STREAM.INFO.{stream}"))["state"]["last_seq"])
+    await call(client, f"CONSUMER.RESET.{stream}.{durable}", {"seq": last + 1})
     await client.close()
 
 
@@ -90,6 +99,8 @@ def main() -> None:
             asyncio.run(dump(Path(data), stream))
         case ["facts", data, *streams]:
             asyncio.run(facts(Path(data), *streams))
+        case ["skip", data, stream, durable]:
+            asyncio.run(skip(Path(data), stream, durable))
         case ["watch", data, stream, site, count]:
             asyncio.run(watch(Path(data), stream, site, int(count)))
         case ["flood", data, site, messages, size, things]:

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,104 +11,12 @@ import orjson
 import pytest
 
 from services.tls.authority import TlsFiles, initialise
-from shared.contracts.envelope import Envelope
-from shared.kernel.ids import new_id
 from shared.messaging.access import FERRY, OPS, PROVISION, sync_user
-from shared.messaging.bus import Bus, BusSettings, Participant
-from shared.messaging.connection import Connection, Credentials
 from shared.messaging.js_api import call
-from shared.messaging.topology import LeafListener, Member, Topology, Uplink
 from tests.harness.lab import delayed
 from tests.harness.ports import Ports
-from tests.integration.messaging_bed import HASTY, INTAKE, NOW, PICTURE, ListOutbox, event_ids, stored, until
-
-
-def said(site: str, number: int = 1, aggregate: str = "a0") -> Envelope:
-    return Envelope(
-        id=new_id(),
-        source=f"/sites/{site}/incident_intake",
-        type=f"evt.{site}.intake.incident.reported.v1",
-        subject=aggregate,
-        time=NOW,
-        data={"number": number},
-        aggregateversion=number,
-        correlationid=new_id(),
-    )
-
-
-def member(site: str) -> Member:
-    return Member(site, f"leaf_{site}", f"secret-of-{site}")
-
-
-@dataclass
-class Place:
-    """One running site."""
-
-    bus: Bus
-    outbox: ListOutbox
-    aggregate: str
-    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def facts(self, stream: str | None = None) -> list[str]:
-        return event_ids(await stored(self.bus.connection(PICTURE.name), stream or self.aggregate))
-
-    def joined(self) -> bool:
-        links = self.bus.state().links
-        return bool(links) and all(link.state.joined for link in links)
-
-    async def has(self, wanted: set[str]) -> None:
-        async with asyncio.timeout(60):
-            while not wanted <= set(await self.facts()):
-                await asyncio.sleep(0.1)
-
-
-class Sites:
-    """A hub with a leaf port, and edges that join it, all on this machine."""
-
-    def __init__(self, folder: Path, ports: Ports) -> None:
-        self.folder = folder
-        self.port = ports.take()
-        self.listener = LeafListener("127.0.0.1", self.port)
-        self.members: tuple[Member, ...] = ()
-        self.authority: Path | None = None
-        self.through = self.port
-        self.running: dict[str, Place] = {}
-
-    async def hub(self) -> Place:
-        return await self._start("hub", Topology("hub", listener=self.listener, members=self.members))
-
-    async def edge(self, site: str) -> Place:
-        known = member(site)
-        uplink = Uplink("hub", (f"127.0.0.1:{self.through}",), known.user, known.password, self.authority)
-        return await self._start(site, Topology(site, uplink))
-
-    def admit(self, *sites: str) -> None:
-        self.members = tuple(member(site) for site in sites)
-        if "hub" in self.running:
-            self.running["hub"].bus.change_members(self.topology())
-
-    def topology(self) -> Topology:
-        return Topology("hub", listener=self.listener, members=self.members)
-
-    async def _start(self, site: str, topology: Topology) -> Place:
-        outbox = ListOutbox()
-        participants = (Participant(INTAKE, outbox), Participant(PICTURE))
-        bus = Bus(BusSettings(site, self.folder / site, topology=topology, patience=HASTY), participants)
-        await bus.start()
-        self.running[site] = Place(bus, outbox, topology.aggregate)
-        return self.running[site]
-
-    async def stop(self, site: str) -> None:
-        await self.running.pop(site).bus.stop()
-
-
-@asynccontextmanager
-async def sites_on(folder: Path, ports: Ports) -> AsyncIterator[Sites]:
-    sites = Sites(folder, ports)
-    try:
-        yield sites
-    finally:
-        await asyncio.gather(*(sites.stop(name) for name in list(sites.running)))
+from tests.integration.messaging_bed import INTAKE, PICTURE, stored, until
+from tests.integration.sites_bed import Place, Sites, acting, member, said, sites_on
 
 
 @pytest.fixture
@@ -252,7 +159,7 @@ async def test_no_user_of_an_edge_speaks_for_another_site(sites: Sites, user: st
     sites.admit("yufa", "weishan")
     yufa, weishan = await sites.edge("yufa"), await sites.edge("weishan")
     await until(lambda: hub.joined() and yufa.joined() and weishan.joined())
-    async with _as(yufa, sync_user("yufa") if user == "sync" else user) as connection:
+    async with acting(yufa, sync_user("yufa") if user == "sync" else user) as connection:
         for subject in ("evt.hub", "evt.weishan"):
             forged = said(subject.removeprefix("evt."))
             for target in (forged.type, "sync.hub.weishan", "sync.weishan.all", f"all.{forged.type}"):
@@ -295,7 +202,7 @@ async def test_an_edge_whose_stream_was_bent_is_refused_at_the_hub(sites: Sites)
 
 async def _subjects(place: Place, stream: str) -> dict[str, str]:
     """Under which subject each event lies in a stream."""
-    async with _as(place, FERRY) as reader:  # who may read every stream
+    async with acting(place, FERRY) as reader:  # who may read every stream
         return {orjson.loads(each.body)["id"]: each.subject for each in await stored(reader, stream)}
 
 
@@ -334,15 +241,3 @@ async def _leaf_connections(hub: Place) -> dict[str, int]:
     body = (await reader.read()).partition(b"\r\n\r\n")[2]
     writer.close()
     return {leaf["name"]: leaf["id"] for leaf in orjson.loads(body).get("leafs", [])}
-
-
-@asynccontextmanager
-async def _as(place: Place, user: str) -> AsyncIterator[Connection]:
-    keyring = place.bus._keyring
-    connection = Connection(Credentials(place.bus.url, user, keyring.seed("REAL", user)))
-    connection.start()
-    await connection.wait()
-    try:
-        yield connection
-    finally:
-        await connection.stop()
