@@ -49,6 +49,7 @@ _CONTEXTS = {
     "incident_intake": "intake",
     "resource_dispatch": "dispatch",
     "duty_roster": "roster",
+    "information_reporting": "report",
     "notification": "notify",
     "operations": "ops",
 }
@@ -256,6 +257,10 @@ class Node:
                 from services.duty_roster import service as duty_roster
 
                 return duty_roster.build(deps)
+            case "information_reporting":
+                from services.information_reporting import service as information_reporting
+
+                return information_reporting.build(deps)
             case "notification":
                 from services.notification import service as notification
 

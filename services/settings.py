@@ -15,6 +15,7 @@ SERVICES = (
     "incident_intake",
     "resource_dispatch",
     "duty_roster",
+    "information_reporting",
     "notification",
     "operational_picture",
 )

@@ -113,7 +113,7 @@ def calendar_router(deps: Deps, shifts: Shifts) -> APIRouter:
         """Enter a moved holiday, a sensitive period or a day of response, with what says so."""
         now, chosen = deps.clock.now(), _within(day)
         return await deps.commands.run(
-            request, actor, lambda c: Answer(200, set_day(c, shifts, actor, chosen, body, now))
+            request, actor, lambda c: Answer(200, set_day(c, deps, shifts, actor, chosen, body, now))
         )
 
     @router.delete("/{day}")
@@ -121,7 +121,7 @@ def calendar_router(deps: Deps, shifts: Shifts) -> APIRouter:
         """Let the computed calendar decide again."""
         now = deps.clock.now()
         return await deps.commands.run(
-            request, actor, lambda c: Answer(200, clear_day(c, shifts, actor, _within(day), now))
+            request, actor, lambda c: Answer(200, clear_day(c, deps, shifts, actor, _within(day), now))
         )
 
     return router

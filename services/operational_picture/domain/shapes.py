@@ -142,7 +142,10 @@ UNDRAWN = frozenset(
         ("intake", "handover"),
         ("intake", "remark"),
         ("ops", "power"),
-        *((context, "act") for context in ("intake", "dispatch", "roster", "notify", "ops")),
+        ("report", "report"),
+        ("report", "clock"),
+        ("roster", "calendar_day"),
+        *((context, "act") for context in ("intake", "dispatch", "roster", "notify", "ops", "report")),
     }
 )
 """Known, and none of the picture's business."""

@@ -20,6 +20,12 @@ class Act(StrEnum):
     DEAD_LETTER_DISCARDED = "dead_letter_discarded"
     SITE_ADDED = "site_added"
     SITE_REMOVED = "site_removed"
+    REPORT_SIGNED = "report_signed"
+    REPORT_SENT = "report_sent"
+    REPORT_REVISED = "report_revised"
+    REPORT_RULES_CHANGED = "report_rules_changed"
+    TEMPLATE_CHANGED = "template_changed"
+    TEMPLATE_RESET = "template_reset"
 
 
 class ActFact(Fact):
@@ -30,7 +36,7 @@ class ActFact(Fact):
     """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
-        f"{context}.act.done.v1" for context in ("intake", "dispatch", "roster", "notify", "ops")
+        f"{context}.act.done.v1" for context in ("intake", "dispatch", "roster", "notify", "ops", "report")
     )
 
     act: Act
