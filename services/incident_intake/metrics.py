@@ -1,6 +1,6 @@
 """What intake counts; no ids as labels."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 class IntakeMetrics:
@@ -19,3 +19,6 @@ class IntakeMetrics:
         self.cap_faults = Counter("yzt_intake_cap_faults", "Faults in warning messages", ["code"], registry=registry)
         self.caller_reads = Counter("yzt_intake_caller_reads", "Unmasked readings of callers", registry=registry)
         self.callers_destroyed = Counter("yzt_intake_callers_destroyed", "Callers destroyed in time", registry=registry)
+        self.search_lag = Gauge(
+            "yzt_intake_search_lag_seconds", "Age of the oldest change that no search finds yet", registry=registry
+        )

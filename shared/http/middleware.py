@@ -22,6 +22,8 @@ BODY_LIMITS: Mapping[str, int] = {
     "/api/roster/import": 20 * _MIB,
 }
 """Bytes of a request body, by path; more is refused before it is read."""
+BODY_LIMITS_BY_END: Mapping[str, int] = {"/archive": 64 * _MIB}
+"""The same where an id stands within the path."""
 
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,6 +58,11 @@ class HttpMetrics:
             self._known[method, route, status] = known
         known[0].inc()
         known[1].observe(seconds)
+
+
+def _limit_of(path: str) -> int:
+    ending = path[path.rfind("/") :]
+    return BODY_LIMITS.get(path) or BODY_LIMITS_BY_END.get(ending, DEFAULT_BODY)
 
 
 class _BodyTooLarge(HTTPException):
@@ -102,7 +109,7 @@ class EdgeMiddleware:
                 self._measure(scope, status, started)
             await send(message)
 
-        limit = BODY_LIMITS.get(scope["path"], DEFAULT_BODY)
+        limit = _limit_of(scope["path"])
         try:
             await self._guarded(scope, receive, sending, headers, limit)
         except _BodyTooLarge:

@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from services.incident_intake.api.acts import acts_router
+from services.incident_intake.api.archive import archive_router
+from services.incident_intake.api.finding import finding_router
 from services.incident_intake.api.handovers import handovers_router
 from services.incident_intake.api.incidents import incidents_router
+from services.incident_intake.api.personal_data import personal_data_router
 from services.incident_intake.api.reference import reference_router
 from services.incident_intake.api.short_lines import short_lines_router
 from services.incident_intake.api.warnings import warnings_router
@@ -14,7 +17,10 @@ from services.incident_intake.handlers.context import Intake
 def build_routers(intake: Intake) -> list[APIRouter]:
     """All routes of this service."""
     return [
+        finding_router(intake),
         incidents_router(intake),
+        archive_router(intake),
+        personal_data_router(intake),
         acts_router(intake),
         handovers_router(intake),
         short_lines_router(intake),

@@ -16,6 +16,7 @@ class IntakeConfig:
         ahead: how far a reported time may lie after now.
         oldest: times before it are typing errors.
         caller_retention: how long after the end the caller's personal data are kept.
+        retention_extension: the furthest that keeping them longer may reach from the decision.
         late_after: from which age on another site's fact is marked late (迟到) when it arrives.
         look_alike_span, look_alike_metres: what counts as perhaps the same incident.
         same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
@@ -28,6 +29,9 @@ class IntakeConfig:
     caller_retention: Limit[timedelta] = Limit(
         timedelta(days=30),
         "突发事件应对法第85条要求处置结束后销毁；493号令第13条的30日补报期内可能还要联系，期限待局方确认",
+    )
+    retention_extension: Limit[timedelta] = Limit(
+        timedelta(days=180), "突发事件应对法第85条允许评估后留存，未定期限；每次最长 180 天为自定，待局方确认"
     )
     late_after: Limit[timedelta] = Limit(timedelta(minutes=5), "晚于此时长到达的外站事实标「迟到」，自定")
     look_alike_span: Limit[timedelta] = Limit(timedelta(minutes=30), "判重建议值，待局方确认")

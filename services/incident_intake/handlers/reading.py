@@ -83,12 +83,13 @@ async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[
     if caller is None or not actor.may(Action.CALLER_READ):
         return {**incident_view(incident, caller, exercise=exercise), **home}
     if not is_recorded:
-        await intake.deps.database.write(lambda connection: _put_on_record(connection, intake, actor, incident, now))
+        await intake.deps.database.write(lambda connection: put_on_record(connection, intake, actor, incident, now))
         intake.metrics.caller_reads.inc()
     return {**incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller)), **home}
 
 
-def _put_on_record(connection: Connection, intake: Intake, actor: Actor, incident: Incident, now: datetime) -> None:
+def put_on_record(connection: Connection, intake: Intake, actor: Actor, incident: Incident, now: datetime) -> None:
+    """Say that this person has read the incident's callers unmasked: in the list of readings and the audit book."""
     access = CallerAccess(
         at=now,
         incident_id=incident.id,

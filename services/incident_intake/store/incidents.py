@@ -1,6 +1,6 @@
 """Incidents and their numbers in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +84,11 @@ def find_incident(connection: Connection, incident_id: str) -> Incident | None:
     """The incident with this id, if there is one."""
     row = connection.execute(_BY_ID, {"key": incident_id}).first()
     return None if row is None else from_row(row)
+
+
+def find_incidents(connection: Connection, incident_ids: Sequence[str]) -> list[Incident]:
+    """Those of them that are here, in no order."""
+    return [from_row(row) for row in connection.execute(select(_TABLE).where(_C.id.in_(incident_ids)))]
 
 
 def find_continuation(connection: Connection, incident_id: str, site: str) -> str | None:

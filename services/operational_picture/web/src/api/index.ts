@@ -2,6 +2,8 @@ export * from "./administration";
 export * from "./between";
 export * from "./client";
 export * from "./dispatch";
+export * from "./download";
+export * from "./finding";
 export * from "./grants";
 export * from "./incidents";
 export * from "./notifications";

@@ -7,7 +7,7 @@ export type Selection = { kind: FeatureKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
 /** What the right column shows; the phone shows it as a sheet over the list. */
 export type RightPane = "detail" | "intake" | "relay" | "dispatch";
-export type PageName = "map" | "admin";
+export type PageName = "map" | "admin" | "find";
 
 export interface Filters {
   /** Empty = all. "none" = not graded. */
@@ -45,6 +45,8 @@ export const useView = defineStore("view", () => {
     incidents: true, units: true, assignments: true, warnings: true, territories: true,
   });
   const camera = ref<CameraRequest | null>(null);
+  /** What the page of searches opens with. */
+  const question = ref("");
   const picking = ref<((point: LonLat | null) => void) | null>(null);
 
   const isPicking = computed(() => picking.value !== null);
@@ -86,6 +88,11 @@ export const useView = defineStore("view", () => {
     page.value = name;
   }
 
+  function openFind(text = ""): void {
+    question.value = text;
+    page.value = "find";
+  }
+
   function openDispatch(incidentId: string): void {
     selection.value = { kind: "incident", id: incidentId };
     dispatchFor.value = incidentId;
@@ -95,7 +102,7 @@ export const useView = defineStore("view", () => {
   /** Esc: one step back, from a form to the detail, from the detail to the list. */
   function back(): void {
     if (picking.value) return finishPick(null);
-    if (page.value === "admin") return void (page.value = "map");
+    if (page.value !== "map") return void (page.value = "map");
     if (pane.value && pane.value !== "detail" && selectedIncidentId.value) return void (pane.value = "detail");
     clear();
   }
@@ -121,7 +128,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, isPicking, selectedIncidentId,
-    select, clear, openPage, openTab, openIntake, openRelay, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId,
+    select, clear, openPage, openTab, openFind, openIntake, openRelay, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

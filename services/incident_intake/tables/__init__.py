@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import Column, Index, Integer, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -269,7 +269,15 @@ class ElsewhereRow(Base, table=True):
     """An incident of another site: `record` is its public state as last told, the rest is for looking up."""
 
     __tablename__ = "incident_elsewhere"
-    __table_args__ = (Index("ix_incident_elsewhere_site", "home_site"),)
+    __table_args__ = (
+        Index("ix_incident_elsewhere_site", "home_site"),
+        Index(
+            "ix_incident_elsewhere_behind",
+            "id",
+            sqlite_where=text("indexed_version <> version"),
+            postgresql_where=text("indexed_version <> version"),
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     home_site: str = Field(max_length=32)
@@ -279,3 +287,5 @@ class ElsewhereRow(Base, table=True):
     township: str | None = Field(max_length=20)
     version: int
     record: Any = _json(nullable=True)
+    indexed_version: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    """Which version of it can be found by a search."""
