@@ -32,8 +32,14 @@ async def _given(site: Site) -> dict[str, Any]:
             body = {"title": f"=路面塌陷{number}", "type_code": "12P13", "location": place, "description": "约两平方米"}
             (await client.post("/api/incidents", json=body)).raise_for_status()
         place = {"text": "旧宫镇幸福路3号院", "lon": 116.4612, "lat": 39.8093}
-        body = {"title": "自建房起火", "type_code": "12G03", "location": place, "grade": "III", "sensitive": True}
-        made = await client.post("/api/incidents", json={**body, "caller": CALLER, "casualties": {"injured": 2}})
+        burning: dict[str, Any] = {
+            "title": "自建房起火",
+            "type_code": "12G03",
+            "location": place,
+            "grade": "III",
+            "sensitive": True,
+        }
+        made = await client.post("/api/incidents", json={**burning, "caller": CALLER, "casualties": {"injured": 2}})
         fire: dict[str, Any] = made.json()
         closing = {"summary": "明火扑灭"}
         (await client.post(f"/api/incidents/{fire['id']}/close", json=closing)).raise_for_status()
