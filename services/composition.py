@@ -248,7 +248,12 @@ class Node:
             case "incident_intake":
                 from services.incident_intake import service as incident_intake
 
-                return incident_intake.build(deps, incident_intake.config_of(self.settings.late_after_seconds))
+                decided = incident_intake.config_of(
+                    self.settings.late_after_seconds,
+                    warning_agency=self.settings.warning_agency,
+                    warning_issuer=self.settings.warning_issuer,
+                )
+                return incident_intake.build(deps, decided)
             case "resource_dispatch":
                 from services.resource_dispatch import service as resource_dispatch
 

@@ -44,6 +44,8 @@ class AuditAction(StrEnum):
     DEAD_LETTER_DISCARDED = "dead_letter_discarded"
     SITE_ADDED = "site_added"
     SITE_REMOVED = "site_removed"
+    WARNING_ISSUED = "warning_issued"
+    WARNING_LIFTED = "warning_lifted"
 
 
 @dataclass(frozen=True, slots=True)

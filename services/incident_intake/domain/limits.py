@@ -19,6 +19,8 @@ class IntakeConfig:
         retention_extension: the furthest that keeping them longer may reach from the decision.
         late_after: from which age on another site's fact is marked late (迟到) when it arrives.
         look_alike_span, look_alike_metres: what counts as perhaps the same incident.
+        agency: three digits of the body that issues warnings here (GB/T 4657), part of every identifier.
+        issuer: its name as it stands in a warning.
         same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
     """
 
@@ -36,4 +38,6 @@ class IntakeConfig:
     late_after: Limit[timedelta] = Limit(timedelta(minutes=5), "晚于此时长到达的外站事实标「迟到」，自定")
     look_alike_span: Limit[timedelta] = Limit(timedelta(minutes=30), "判重建议值，待局方确认")
     look_alike_metres: Limit[float] = Limit(300.0, "判重建议值，待局方确认")
+    agency: Limit[str] = Limit("000", "发布机构代码(GB/T 4657)没有查到,请局方填写")
+    issuer: Limit[str] = Limit("大兴区应急管理局", "示例区的发布单位,请局方确认")
     same_line_span: Limit[timedelta] = Limit(timedelta(minutes=30), "代录报文提示核对的时间差，自定，待局方确认")

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
 from shared.contracts.events.intake import Casualties, Handover, IncidentSource, IncidentStatus, Location, RelayChannel
-from shared.contracts.levels import IncidentGrade
+from shared.contracts.levels import IncidentGrade, WarningColor
 from shared.http.schemas import Command, View
 from shared.kernel.clock import UtcDatetime
 from shared.kernel.geo import SourceCrs
@@ -127,6 +127,53 @@ class NoteInput(Command):
     """A line for the timeline."""
 
     text: NeededText
+
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=16)]
+Corner = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+Corners = Annotated[list[Corner], Field(min_length=3, max_length=200)]
+TownshipCodes = Annotated[list[Code], Field(max_length=50)]
+
+
+class IssueWarning(Command):
+    """A warning of the district, from now if no start is given.
+
+    `polygon`: `[lon, lat]` in WGS 84. `references`: id or identifier of the warning that this one raises or lowers.
+    """
+
+    event_code: Code
+    color: WarningColor
+    starts_at: ReportedTime | None = None
+    ends_at: ReportedTime | None = None
+    area_townships: TownshipCodes = []
+    polygon: Corners | None = None
+    caution: NeededText
+    measures: NeededText
+    authority_reference: Reason | None = None
+    headline: Short | None = None
+    exercise: bool = False
+    references: Annotated[list[Identifier], Field(max_length=50)] = []
+
+
+class ChangeWarning(Command):
+    """A higher or lower colour; what is left out stays as it was, but leave for a colour is given anew."""
+
+    color: WarningColor
+    starts_at: ReportedTime | None = None
+    ends_at: ReportedTime | None = None
+    area_townships: TownshipCodes | None = None
+    polygon: Corners | None = None
+    caution: NeededText | None = None
+    measures: NeededText | None = None
+    authority_reference: Reason | None = None
+    headline: Short | None = None
+
+
+class CancelWarning(WithReason):
+    """The end of a warning."""
+
+    authority_reference: Reason | None = None
+    headline: Short | None = None
 
 
 class AskHandover(Command):

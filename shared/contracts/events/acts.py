@@ -30,6 +30,8 @@ class Act(StrEnum):
     REPORT_RULES_CHANGED = "report_rules_changed"
     TEMPLATE_CHANGED = "template_changed"
     TEMPLATE_RESET = "template_reset"
+    WARNING_ISSUED = "warning_issued"
+    WARNING_LIFTED = "warning_lifted"
 
 
 class ActFact(Fact):

@@ -242,5 +242,14 @@ class WarningFact(Fact):
     geometry: dict[str, object] | None = None
     source: str | None = None
     signed: bool = False
+    issuer: str | None = None
+    """发布单位 by name; `sender` is what machines call it."""
+    is_own: bool = False
+    """Issued at `home_site`, which alone raises, lowers and lifts it."""
+    authority_reference: str | None = None
+    """Who allowed a colour that is not the district's own (京办§42)."""
+    references: list[str] = []
+    """Identifiers of the messages that it follows, the latest last."""
+    reason: str | None = None
     received_at: UtcDatetime
     home_site: str

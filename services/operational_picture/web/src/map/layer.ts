@@ -1,6 +1,6 @@
 /** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
 import type { Map as MapLibre } from "maplibre-gl";
-import type { District, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { District, LonLat, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
 import type { Palette } from "./palette";
 
 export interface Scene {
@@ -13,6 +13,8 @@ export interface Scene {
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */
   called: ReadonlySet<string>;
   selected: { kind: string; id: string } | null;
+  /** Corners of the area that is being drawn. */
+  corners: readonly LonLat[];
 }
 
 export interface LayerHandle {

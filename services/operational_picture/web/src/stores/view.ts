@@ -6,7 +6,12 @@ import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/t
 export type Selection = { kind: FeatureKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
 /** What the right column shows; the phone shows it as a sheet over the list. */
-export type RightPane = "detail" | "intake" | "relay" | "dispatch";
+export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning";
+/** What the form of warnings is for; without a warning a new one is issued. */
+export interface WarningTask {
+  way: "issue" | "raise" | "lower";
+  id: string | null;
+}
 export type PageName = "map" | "admin" | "find";
 
 export interface Filters {
@@ -48,6 +53,10 @@ export const useView = defineStore("view", () => {
   /** What the page of searches opens with. */
   const question = ref("");
   const picking = ref<((point: LonLat | null) => void) | null>(null);
+  const warningTask = ref<WarningTask>({ way: "issue", id: null });
+  /** The corners of the area that is being drawn; shown on the map as long as there are any. */
+  const corners = ref<LonLat[]>([]);
+  const isDrawing = ref(false);
 
   const isPicking = computed(() => picking.value !== null);
   const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
@@ -60,7 +69,7 @@ export const useView = defineStore("view", () => {
     selection.value = { kind, id };
     const tab = TAB_OF[kind];
     if (tab) leftTab.value = tab;
-    else if (pane.value !== "intake" && pane.value !== "relay") pane.value = "detail";
+    else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning") pane.value = "detail";
   }
 
   function openTab(tab: LeftTab): void {
@@ -84,6 +93,18 @@ export const useView = defineStore("view", () => {
     pane.value = "relay";
   }
 
+  function openWarning(task: WarningTask = { way: "issue", id: null }): void {
+    page.value = "map";
+    warningTask.value = task;
+    pane.value = "warning";
+  }
+
+  /** Every click on the map is a corner from now on, until it is finished. */
+  function startDrawing(): void {
+    if (picking.value) finishPick(null);
+    isDrawing.value = true;
+  }
+
   function openPage(name: PageName): void {
     page.value = name;
   }
@@ -102,6 +123,7 @@ export const useView = defineStore("view", () => {
   /** Esc: one step back, from a form to the detail, from the detail to the list. */
   function back(): void {
     if (picking.value) return finishPick(null);
+    if (isDrawing.value) return void (isDrawing.value = false);
     if (page.value !== "map") return void (page.value = "map");
     if (pane.value && pane.value !== "detail" && selectedIncidentId.value) return void (pane.value = "detail");
     clear();
@@ -128,7 +150,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId,
-    select, clear, openPage, openTab, openFind, openIntake, openRelay, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing,
+    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

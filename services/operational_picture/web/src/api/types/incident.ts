@@ -177,10 +177,49 @@ export interface Warning {
   is_real: boolean;
   signed: boolean;
   source: string | null;
+  /** 发布单位 by name; `sender` is what machines call it. */
+  issuer?: string | null;
+  /** Issued at its home site, which alone raises, lowers and lifts it. */
+  is_own?: boolean;
+  authority_reference?: string | null;
+  /** Identifiers of the messages that it follows, the latest last. */
+  references?: string[];
+  reason?: string | null;
   received_at: Instant;
   version: number;
   home_site: string;
 }
+
+export interface WarningKindChoice {
+  code: string;
+  name: string;
+  initials: string;
+}
+
+/** What the form of a warning needs: what may be warned of, who issues, which colours need nobody's leave. */
+export interface WarningKinds {
+  items: WarningKindChoice[];
+  issuer: string;
+  own_colors: WarningColor[];
+  exercise: boolean;
+}
+
+/** A warning to be issued; corners are [longitude, latitude]. */
+export interface WarningDraft {
+  event_code: string;
+  color: WarningColor;
+  starts_at?: Instant;
+  ends_at?: Instant;
+  area_townships: string[];
+  polygon?: [number, number][];
+  caution: string;
+  measures: string;
+  authority_reference?: string;
+  headline?: string;
+  exercise?: boolean;
+}
+
+export type WarningChange = Partial<Omit<WarningDraft, "event_code" | "exercise">> & { color: WarningColor };
 
 /** What only the record tells, not the picture. */
 export interface WarningRecord extends Warning {

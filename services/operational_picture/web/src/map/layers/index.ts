@@ -2,6 +2,7 @@
 import type { LayerDefinition } from "../layer";
 import { assignmentLayer } from "./assignments";
 import { baseLayer, namesLayer } from "./base";
+import { drawingLayer } from "./drawing";
 import { incidentLayer } from "./incidents";
 import { selectionLayer } from "./selection";
 import { territoryLayer, territoryNoteLayer } from "./territories";
@@ -10,4 +11,5 @@ import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
   baseLayer, territoryLayer, warningLayer, namesLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+  drawingLayer,
 ];
