@@ -23,6 +23,7 @@ from shared.contracts.events.dispatch import (
     StatusReport,
     UnitFact,
 )
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import Casualties, Handover, IncidentFact, Location, WarningFact
 from shared.contracts.events.notify import Attempt, NotificationFact, Target
 from shared.contracts.events.ops import CheckFact
@@ -82,6 +83,10 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "Casualties": Casualties,
     "IncidentLocation": Location,
     "Handover": Handover,
+    "Grading": Grading,
+    "Figure": Figure,
+    "CasualtyWindow": CasualtyWindow,
+    "CommandTransfer": CommandTransfer,
     "AssignmentStep": StatusReport,
     "ConflictSide": ConflictSide,
     "Attempt": Attempt,

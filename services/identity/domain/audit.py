@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     PEOPLE_IMPORTED = "people_imported"
     SHIFTS_IMPORTED = "shifts_imported"
     POLICY_CHANGED = "policy_changed"
+    GRADING_RULES_CHANGED = "grading_rules_changed"
     CALLER_READ = "caller_read"
     LIST_EXPORTED = "list_exported"
     ARCHIVE_EXPORTED = "archive_exported"

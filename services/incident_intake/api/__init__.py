@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.incident_intake.api.acts import acts_router
 from services.incident_intake.api.archive import archive_router
 from services.incident_intake.api.finding import finding_router
+from services.incident_intake.api.grading import grading_router, grading_rules_router
 from services.incident_intake.api.handovers import handovers_router
 from services.incident_intake.api.incidents import incidents_router
 from services.incident_intake.api.personal_data import personal_data_router
@@ -22,6 +23,8 @@ def build_routers(intake: Intake) -> list[APIRouter]:
         archive_router(intake),
         personal_data_router(intake),
         acts_router(intake),
+        grading_router(intake),
+        grading_rules_router(intake),
         handovers_router(intake),
         short_lines_router(intake),
         warnings_router(intake),

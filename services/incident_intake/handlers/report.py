@@ -7,14 +7,18 @@ from math import cos, radians
 from sqlalchemy import Connection
 
 from services.incident_intake.domain.caller import Caller
+from services.incident_intake.domain.casualties import absurd, doubtful
 from services.incident_intake.domain.checks import Hint, refuse, time_fault
 from services.incident_intake.domain.incident import Incident, default_title, incident_number, type_name
+from services.incident_intake.domain.regrading import regraded
 from services.incident_intake.handlers.context import Intake, tell, write_line
+from services.incident_intake.handlers.grades import grade_hints, grade_lines
 from services.incident_intake.handlers.placing import Placed, settle
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import CallerInput, CasualtiesInput, LocationInput, ReportIncident
 from services.incident_intake.store.callers import insert_caller
 from services.incident_intake.store.incidents import insert_incident, next_serial, open_near
+from shared.contracts.events.grading import Grading
 from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
@@ -52,6 +56,7 @@ def report_incident(
     incident = _new_incident(connection, intake, actor, cmd, placed, now)
     if on_behalf is not None:
         incident = replace(incident, on_behalf_of_site=on_behalf[0], relay_channel=on_behalf[1])
+    incident = regraded(incident, intake.rules.of(connection), now)
     insert_incident(connection, incident)
     caller = as_caller(cmd.caller, now)
     if caller is not None:
@@ -60,6 +65,8 @@ def report_incident(
         connection, incident.id, "reported", now=now, at=incident.received_at, actor_name=actor.name,
         source=incident.source, title=incident.title,
     )  # fmt: skip
+    grade_lines(connection, None, incident, now, actor_name=actor.name)
+    hints += [*doubtful(_figures(cmd), intake.config), *grade_hints(None, incident)]
     tell(connection, intake, "reported", incident, now=now, actor=actor)
     intake.metrics.reported.labels(incident.source).inc()
     return Answer(201, incident_view(incident, caller, exercise=intake.deps.exercise, hints=hints))
@@ -69,9 +76,18 @@ def _check(intake: Intake, cmd: ReportIncident, now: datetime) -> None:
     place = cmd.location or _NO_PLACE
     if not (cmd.type_code or cmd.title or cmd.description or place.text):
         raise Invalid("incident.empty", faults=(FieldFault("/title", "incident.empty"),))
-    times = {"/occurred_at": cmd.occurred_at, "/received_at": cmd.received_at}
-    faults = (time_fault(pointer, value, now, intake.config) for pointer, value in times.items())
-    refuse(fault for fault in faults if fault is not None)
+    times = {
+        "/occurred_at": cmd.occurred_at,
+        "/received_at": cmd.received_at,
+        "/first_public_at": cmd.first_public_at,
+    }
+    faults = [time_fault(pointer, value, now, intake.config) for pointer, value in times.items() if value is not None]
+    refuse([*(fault for fault in faults if fault is not None), *absurd(_figures(cmd), intake.config)])
+
+
+def _figures(cmd: ReportIncident) -> dict[str, int | float | None]:
+    counts = cmd.casualties.model_dump() if cmd.casualties else {}
+    return {**counts, **{name: getattr(cmd, name) for name in ("loss_yuan", "burnt_hectares", "acute_poisoned")}}
 
 
 def _type_hints(intake: Intake, code: str | None) -> list[Hint]:
@@ -97,8 +113,8 @@ def _new_incident(
         type_code=cmd.type_code or None,
         title=cmd.title or default_title(cmd.type_code, placed.text, placed.township, cmd.description),
         status=IncidentStatus.REPORTED,
-        grade=cmd.grade,
-        possible_grade=cmd.possible_grade,
+        grade=None,
+        possible_grade=None,
         sensitive=bool(cmd.sensitive),
         sensitive_reasons=tuple(cmd.sensitive_reasons or ()),
         occurred_at=cmd.occurred_at or received_at,
@@ -122,6 +138,12 @@ def _new_incident(
         status_before_merge=None,
         created_by=actor.account_id,
         created_by_name=actor.name,
+        loss_yuan=cmd.loss_yuan,
+        burnt_hectares=cmd.burnt_hectares,
+        acute_poisoned=cmd.acute_poisoned,
+        first_public_at=cmd.first_public_at,
+        first_public_where=cmd.first_public_where or None,
+        grading=Grading(manual_grade=cmd.grade, reason=cmd.grade_reason or None, said=cmd.possible_grade),
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import Casualties, Handover, IncidentSource, IncidentStatus, Location, RelayChannel
 from shared.contracts.levels import IncidentGrade, WarningColor
 from shared.http.schemas import Command, View
@@ -41,6 +42,8 @@ NeededText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)
 Short = Annotated[str, StringConstraints(max_length=200)]
 Reason = Annotated[str, AfterValidator(printable), StringConstraints(min_length=1, max_length=200)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+LossYuan = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+Hectares = Annotated[float, Field(ge=0, le=10**9)]
 Coordinate = Annotated[float, Field(strict=True, ge=-180, le=180)]
 Identifier = Annotated[str, AfterValidator(printable)]
 Version = Annotated[int, Field(strict=True, ge=1)]
@@ -89,7 +92,13 @@ class IncidentInput(Command):
     possible_grade: IncidentGrade | None = None
     sensitive: bool | None = None
     sensitive_reasons: Annotated[list[Reason], Field(max_length=20)] | None = None
+    grade_reason: Reason | None = None
     casualties: CasualtiesInput | None = None
+    loss_yuan: LossYuan | None = None
+    burnt_hectares: Hectares | None = None
+    acute_poisoned: Count | None = None
+    first_public_at: ReportedTime | None = None
+    first_public_where: Short | None = None
     caller: CallerInput | None = None
 
 
@@ -234,6 +243,16 @@ class IncidentView(View):
     on_behalf_of_site: str | None
     relay_channel: RelayChannel | None
     continues: str | None = None
+    loss_yuan: int | None = None
+    burnt_hectares: float | None = None
+    acute_poisoned: int | None = None
+    first_public_at: UtcDatetime | None = None
+    first_public_where: str | None = None
+    grading: Grading | None = None
+    clock_grade: IncidentGrade | None = None
+    figures: list[Figure] = []
+    casualty_window: CasualtyWindow | None = None
+    command_transfer: CommandTransfer | None = None
     handover: Handover | None = None
     caller: CallerView | None
     created_by: str | None

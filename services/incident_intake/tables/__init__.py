@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -87,6 +87,16 @@ class IncidentRow(Base, table=True):
     relay_channel: str | None = Field(max_length=16)
     continues: str | None = Field(max_length=36)
     """Another site's incident beside which this one goes on."""
+    loss_yuan: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    burnt_hectares: float | None
+    acute_poisoned: int | None
+    first_public_at: datetime | None = _time(nullable=True)
+    first_public_where: str | None = _text()
+    grading: Any = _json(nullable=True)
+    clock_grade: str | None = Field(max_length=8)
+    figures: Any = _json(nullable=True)
+    casualty_window: Any = _json(nullable=True)
+    command_transfer: Any = _json(nullable=True)
 
 
 class CallerRow(Base, table=True):

@@ -4,6 +4,7 @@ export * from "./client";
 export * from "./dispatch";
 export * from "./download";
 export * from "./finding";
+export * from "./grading";
 export * from "./grants";
 export * from "./incidents";
 export * from "./notifications";

@@ -1,5 +1,6 @@
 import type { Handover } from "./between";
 import type { Crs, FieldError, Hint, Instant } from "./common";
+import type { CasualtyWindow, CommandTransfer, Figure, Grading } from "./grading";
 
 export type IncidentStatus = "reported" | "active" | "closed" | "merged";
 /** Ⅰ–Ⅳ as the service writes them; null = not graded (a social-safety incident need not be). */
@@ -64,6 +65,18 @@ export interface Incident {
   continues?: string | null;
   /** The last request that another site take it over. */
   handover?: Handover | null;
+  loss_yuan?: number | null;
+  burnt_hectares?: number | null;
+  acute_poisoned?: number | null;
+  /** When and where it was first spoken of in public. */
+  first_public_at?: Instant | null;
+  first_public_where?: string | null;
+  grading?: Grading | null;
+  /** The grade by which reporting clocks run. */
+  clock_grade?: IncidentGrade | null;
+  figures?: Figure[];
+  casualty_window?: CasualtyWindow | null;
+  command_transfer?: CommandTransfer | null;
   updated_at: Instant;
 }
 
@@ -83,6 +96,9 @@ export interface IncidentDraft {
   possible_grade?: IncidentGrade | null;
   sensitive?: boolean;
   sensitive_reasons?: string[];
+  grade_reason?: string | null;
+  first_public_at?: Instant | null;
+  first_public_where?: string | null;
   location?: { lon?: number | null; lat?: number | null; crs?: Crs; text?: string | null; township?: string | null };
   casualties?: Partial<Casualties>;
   caller?: Partial<Caller> | null;
@@ -92,7 +108,7 @@ export interface IncidentDraft {
 export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
 
 export type TimelineKind =
-  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover";
+  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover" | "graded" | "command";
 
 export interface TimelineEntry {
   id: string;

@@ -2,6 +2,7 @@ export type * from "./between";
 export type * from "./common";
 export type * from "./dispatch";
 export type * from "./finding";
+export type * from "./grading";
 export type * from "./grants";
 export type * from "./identity";
 export type * from "./incident";
