@@ -197,8 +197,8 @@ def _record(
     now: datetime,
 ) -> None:
     lines = [{"field": one.field, "before": _plain(one.before), "after": _plain(one.after)} for one in differences]
-    write_line(connection, after.id, "updated", now=now, actor_name=actor.name, changes=lines)
     grade_lines(connection, before, after, now, actor_name=actor.name)
+    write_line(connection, after.id, "updated", now=now, actor_name=actor.name, changes=lines)
     tell(connection, intake, "updated", after, now=now, actor=actor, changed=[one.field for one in differences])
 
 

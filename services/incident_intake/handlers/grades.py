@@ -117,8 +117,8 @@ def keep_change(
     name = actor.name if actor else actor_name
     update_incident(connection, after)
     lines = [{"field": one.field, "before": _plain(one.before), "after": _plain(one.after)} for one in differences]
-    write_line(connection, after.id, "updated", now=now, actor_name=name, changes=lines)
     grade_lines(connection, before, after, now, actor_name=name)
+    write_line(connection, after.id, "updated", now=now, actor_name=name, changes=lines)
     tell(
         connection, intake, "updated", after, now=now, actor=actor, actor_name=name,
         changed=[one.field for one in differences], remark=remark, cause=cause,
