@@ -107,7 +107,7 @@ async def rules_are_changed(desk: Window) -> None:
     await page.get_by_role("button", name="管理", exact=True).click()
     await page.get_by_role("button", name="分级规则").click()
     rules = page.get_by_role("region", name="分级规则")
-    cell = rules.get_by_label("火灾 死亡(上报含失联) 较大".replace("(", "（").replace(")", "）"))
+    cell = rules.get_by_label("火灾 死亡（上报含失联） 较大", exact=True)
     await cell.fill("11")
     await expect(rules.get_by_text("级别越重数字应越大")).to_be_visible()
     await expect(rules.get_by_role("button", name="保存…")).to_be_disabled()

@@ -189,7 +189,7 @@ async def test_a_grade_by_hand_needs_a_reason_and_goes_back_to_the_rules(site: I
     assert (status, back["grade"], back["grading"]["manual"]) == (200, "III", False)
 
 
-ABSURD = [
+ABSURD: list[tuple[str, dict[str, Any], str]] = [
     ("casualties", {"dead": -1}, "field.out_of_range"),
     ("casualties", {"dead": 500_000}, "figure.absurd"),
     ("casualties", {"burnt_hectares": 103_601}, "figure.absurd"),

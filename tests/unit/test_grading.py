@@ -247,7 +247,7 @@ def test_the_order_of_updates_does_not_matter(
     whole = graded(code, **people, sensitive=sensitive)
     step = graded("12Y00")
     for index in order:
-        step = regraded(replace(step, **updates[index]), RULES, NOW)  # type: ignore[arg-type]
+        step = regraded(replace(step, **updates[index]), RULES, NOW)
     for name in ("grade", "possible_grade", "clock_grade", "grading", "casualty_window", "command_transfer"):
         assert getattr(step, name) == getattr(whole, name), name
 
