@@ -10,6 +10,12 @@ class IntakeMetrics:
         self.reported = Counter(
             "yzt_intake_incidents_reported", "Incidents taken, by channel", ["source"], registry=registry
         )
+        self.calls = Counter(
+            "yzt_intake_calls_recorded",
+            "Calls taken down beside first reports",
+            ["source", "outcome"],
+            registry=registry,
+        )
         self.unknown_type = Counter(
             "yzt_intake_unknown_type", "Reports with a type code that the classification lacks", registry=registry
         )

@@ -2,6 +2,7 @@
 
 from shared.contracts.events.acts import ActFact
 from shared.contracts.events.base import Fact
+from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, WarningFact
@@ -12,6 +13,7 @@ from shared.contracts.events.roster import CalendarDayFact, PersonFact, ShiftFac
 
 PAYLOADS: tuple[type[Fact], ...] = (
     IncidentFact,
+    CallFact,
     WarningFact,
     UnitFact,
     AssignmentFact,

@@ -9,12 +9,14 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from services.incident_intake.schemas import CallerView, HintView, IncidentView, TimelineView
+from services.incident_intake.schemas.calls import CallCallerView, CallView
 from services.notification.schemas import NotificationView, PolicyStepView, PolicyView
 from services.operational_picture.domain.items import Site
 from services.operational_picture.domain.picture import Picture
 from services.operational_picture.domain.shapes import SHAPES
 from services.operational_picture.domain.territories import refresh_territories
 from services.operational_picture.schemas import PictureView, PositionView, SiteView
+from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import (
     AssignmentFact,
     ConflictFact,
@@ -72,6 +74,8 @@ PAGE = page()
 ANSWERS: dict[str, type[BaseModel]] = {
     "IncidentRecord": IncidentView,
     "Caller": CallerView,
+    "CallRecord": CallView,
+    "CallCaller": CallCallerView,
     "FieldError": HintView,
     "TimelineEntry": TimelineView,
     "Notification": NotificationView,
@@ -94,6 +98,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
 }
 FACTS: dict[str, type[BaseModel]] = {
     "Incident": IncidentFact,
+    "CallState": CallFact,
     "Warning": WarningFact,
     "Unit": UnitFact,
     "Assignment": AssignmentFact,

@@ -119,9 +119,9 @@ async def test_what_is_signed_is_refused_by_the_store_itself(tmp_path: Path, sto
         assert (change.status_code, change.json()["code"]) == (409, "report.signed_already")
         database = room.app.node.databases["information_reporting"]
         for table in ("signed_report", "report_step"):
-            for change in (f"UPDATE {table} SET report_id = 'x'", f"DELETE FROM {table}"):
+            for statement in (f"UPDATE {table} SET report_id = 'x'", f"DELETE FROM {table}"):
                 with pytest.raises(DBAPIError, match="append-only"):
-                    await database.write(partial(_run, change))
+                    await database.write(partial(_run, statement))
         body = (await room.officer.get(f"/api/reports/{one['id']}")).json()
         assert (body["fields"]["process"], body["state"]) == ("情况说明", "signed")
 

@@ -47,6 +47,8 @@ class AuditAction(StrEnum):
     SITE_REMOVED = "site_removed"
     WARNING_ISSUED = "warning_issued"
     WARNING_LIFTED = "warning_lifted"
+    DUPLICATE_WINDOW_CHANGED = "duplicate_window_changed"
+    GUIDANCE_CHANGED = "guidance_changed"
 
 
 @dataclass(frozen=True, slots=True)

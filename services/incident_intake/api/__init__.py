@@ -4,8 +4,11 @@ from fastapi import APIRouter
 
 from services.incident_intake.api.acts import acts_router
 from services.incident_intake.api.archive import archive_router
+from services.incident_intake.api.calls import calls_router
+from services.incident_intake.api.duplicates import duplicates_router
 from services.incident_intake.api.finding import finding_router
 from services.incident_intake.api.grading import grading_router, grading_rules_router
+from services.incident_intake.api.guidance import guidance_router
 from services.incident_intake.api.handovers import handovers_router
 from services.incident_intake.api.incidents import incidents_router
 from services.incident_intake.api.personal_data import personal_data_router
@@ -25,6 +28,9 @@ def build_routers(intake: Intake) -> list[APIRouter]:
         acts_router(intake),
         grading_router(intake),
         grading_rules_router(intake),
+        calls_router(intake),
+        duplicates_router(intake),
+        guidance_router(intake),
         handovers_router(intake),
         short_lines_router(intake),
         warnings_router(intake),

@@ -23,6 +23,7 @@ class IntakeConfig:
         issuer: its name as it stands in a warning.
         most_people, most_loss_yuan, most_hectares: figures above these are refused as typing errors.
         doubtful_people: figures of people above this are taken, and asked about.
+        verify_within: how soon a person checks a sensor's alarm by phone; it is only suspected until then.
         same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
     """
 
@@ -42,6 +43,7 @@ class IntakeConfig:
     look_alike_metres: Limit[float] = Limit(300.0, "判重建议值，待局方确认")
     agency: Limit[str] = Limit("000", "发布机构代码(GB/T 4657)没有查到,请局方填写")
     issuer: Limit[str] = Limit("大兴区应急管理局", "示例区的发布单位,请局方确认")
+    verify_within: Limit[timedelta] = Limit(timedelta(minutes=1), "感知告警视为疑似，电话核实时限，自定，待局方确认")
     same_line_span: Limit[timedelta] = Limit(timedelta(minutes=30), "代录报文提示核对的时间差，自定，待局方确认")
     most_people: Limit[int] = Limit(100_000, "区常住人口量级的二十分之一，更大只能是录入错误，自定")
     most_loss_yuan: Limit[int] = Limit(1_000_000_000_000, "一万亿元，更大只能是录入错误，自定")

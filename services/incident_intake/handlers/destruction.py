@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake, write_line
 from services.incident_intake.store.callers import destroy_due, has_due
+from services.incident_intake.store.calls import due_alone
 from services.incident_intake.store.incidents import find_incident
 from services.incident_intake.store.personal_data import (
     Destruction,
@@ -31,9 +32,14 @@ async def destroy_callers(intake: Intake) -> int:
 
 
 def _destroy(connection: Connection, intake: Intake, now: datetime) -> int:
-    due = due_at(connection, now)
+    due, alone = due_at(connection, now), due_alone(connection, now)
     destroy_due(connection, now)
-    return note_destruction(connection, intake, due, now, actor=None)
+    for number in alone:
+        told = intake.deps.acted(
+            "intake", Act.PERSONAL_DATA_DESTROYED, None, now=now, target=number, detail={"records": 1}
+        )
+        append_facts(connection, told)
+    return note_destruction(connection, intake, due, now, actor=None) + len(alone)
 
 
 def note_destruction(

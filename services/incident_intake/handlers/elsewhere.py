@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.handover import Standing, follow, take_over
 from services.incident_intake.domain.incident import Incident
+from services.incident_intake.handlers.calls.moving import recount_calls
 from services.incident_intake.handlers.carrying import carry_figures
 from services.incident_intake.handlers.context import Intake, tell, write_line
 from services.incident_intake.handlers.grades import grade_lines, grade_now
@@ -40,6 +41,9 @@ def hear_incident(
     told = Standing(fact.home_site, version, tuple(fact.succession), fact.handover)
     if fact.home_site != here:
         keep_elsewhere(connection, fact, version)
+        if known is None and envelope.fact in {"closed", "reopened"}:
+            ends = None if fact.status in _OPEN else now + intake.config.caller_retention.value
+            set_destruction(connection, [fact.id], ends)  # of calls that were linked to it here
     if fact.handover is not None and fact.handover.to_site == here:
         keep_offer(connection, Offer(fact.handover, fact.id, fact.number, fact.title, version))
     taken = take_over(here, standing, told, envelope.fact)
@@ -202,6 +206,7 @@ def apply_decision(
             other_id=after.id, number=after.number, title=after.title, reason=fact.reason,
         )  # fmt: skip
         carry_figures(connection, intake, target.id, before, now, actor=None, cause=envelope)
+    recount_calls(connection, intake, None, after.id, now)
     tell(
         connection, intake, "merged", after, now=now, actor=None, actor_name=fact.decided_by,
         changed=["status", "merged_into"], remark=fact.reason, cause=envelope,

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.checks import Hint
 from services.incident_intake.domain.incident import Incident, needs_grade, require_step
+from services.incident_intake.handlers.calls.moving import recount_calls
 from services.incident_intake.handlers.carrying import carry_figures, give_figures_back
 from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
 from services.incident_intake.handlers.views import incident_view
@@ -92,6 +93,7 @@ def merge_incident(
         other_id=after.id, number=after.number, title=after.title, reason=cmd.reason,
     )  # fmt: skip
     carry_figures(connection, intake, target.id, before, now, actor=actor)
+    recount_calls(connection, intake, actor, after.id, now)
     tell(
         connection, intake, "merged", after, now=now, actor=actor, changed=["status", "merged_into"], remark=cmd.reason
     )
@@ -134,6 +136,7 @@ def split_incident(
         other_id=after.id, number=after.number, title=after.title, reason=cmd.reason,
     )  # fmt: skip
     give_figures_back(connection, intake, before.merged_into, after, now, actor=actor)
+    recount_calls(connection, intake, actor, after.id, now)
     tell(connection, intake, "split", after, now=now, actor=actor, changed=["status", "merged_into"], remark=cmd.reason)
     return Answer(200, _view(connection, intake, after))
 

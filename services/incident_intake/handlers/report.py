@@ -1,4 +1,4 @@
-"""Taking an incident: the hot path. Five statements, one fact; gaps are named, never refused."""
+"""Taking an incident: the hot path. Six statements, one fact; gaps are named, never refused."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,13 +6,17 @@ from math import cos, radians
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.caller import Caller
 from services.incident_intake.domain.casualties import absurd, doubtful
 from services.incident_intake.domain.checks import Hint, refuse, time_fault
 from services.incident_intake.domain.incident import Incident, default_title, incident_number, type_name
 from services.incident_intake.domain.regrading import regraded
+from services.incident_intake.handlers.calls.first import keep_first_call, take_up, waiting_call
 from services.incident_intake.handlers.context import Intake, tell, write_line
+from services.incident_intake.handlers.duplicates import window_in_force
 from services.incident_intake.handlers.grades import grade_hints, grade_lines
+from services.incident_intake.handlers.guidance.incidents import keep_answers
 from services.incident_intake.handlers.placing import Placed, settle
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import CallerInput, CasualtiesInput, LocationInput, ReportIncident
@@ -49,16 +53,25 @@ def report_incident(
     Raises:
         Invalid: nothing was said (`incident.empty`), or a time or place cannot be true.
         Forbidden: `access.other_territory`.
+        NotFound, Conflict: `call.not_found`, `call.settled`, of the waiting call that is taken up.
     """
     _check(intake, cmd, now)
     placed = settle(actor, cmd.location)
     hints = [*placed.hints, *_type_hints(intake, cmd.type_code), *_look_alikes(connection, intake, cmd, placed, now)]
-    incident = _new_incident(connection, intake, actor, cmd, placed, now)
+    waiting = waiting_call(connection, actor, cmd.call_id)
+    incident = _new_incident(connection, intake, actor, cmd, placed, now, waiting)
     if on_behalf is not None:
         incident = replace(incident, on_behalf_of_site=on_behalf[0], relay_channel=on_behalf[1])
     incident = regraded(incident, intake.rules.of(connection), now)
     insert_incident(connection, incident)
     caller = as_caller(cmd.caller, now)
+    if waiting is None:
+        keep_first_call(connection, incident, cmd, now)
+    else:
+        known = take_up(connection, intake, actor, waiting, incident, now)
+        caller = caller or known
+    if cmd.answers:
+        keep_answers(connection, incident, cmd.answers, actor.name, now)
     if caller is not None:
         insert_caller(connection, incident.id, caller)
     write_line(
@@ -98,10 +111,17 @@ def _type_hints(intake: Intake, code: str | None) -> list[Hint]:
 
 
 def _new_incident(
-    connection: Connection, intake: Intake, actor: Actor, cmd: ReportIncident, placed: Placed, now: datetime
+    connection: Connection,
+    intake: Intake,
+    actor: Actor,
+    cmd: ReportIncident,
+    placed: Placed,
+    now: datetime,
+    waiting: Call | None,
 ) -> Incident:
     deps, config = intake.deps, intake.config
-    received_at = cmd.received_at or now
+    # What was called in before is taken from then on: clocks run from the first word that reached us.
+    received_at = waiting.received_at if waiting else cmd.received_at or now
     counts = cmd.casualties or _NO_COUNTS
     day = civil_date(now)
     serial = next_serial(connection, day.isoformat())
@@ -121,7 +141,7 @@ def _new_incident(
         received_at=received_at,
         closed_at=None,
         updated_at=now,
-        source=cmd.source or IncidentSource.OTHER,
+        source=cmd.source or (waiting.source if waiting else IncidentSource.OTHER),
         home_site=deps.site,
         lon=point.lon if point else None,
         lat=point.lat if point else None,
@@ -165,9 +185,11 @@ def _look_alikes(
     connection: Connection, intake: Intake, cmd: ReportIncident, placed: Placed, now: datetime
 ) -> list[Hint]:
     """Open incidents of the same class, near and recent: a person decides whether they are one (GB 50313)."""
-    point, metres = placed.point, intake.config.look_alike_metres.value
+    point = placed.point
     if point is None or type_name(cmd.type_code) is None:
         return []
+    window = window_in_force(connection, intake).window
+    metres, minutes = window.metres, round(window.span.total_seconds() / 60)
     north = metres / _METRES_PER_DEGREE
     found = open_near(
         connection,
@@ -175,12 +197,12 @@ def _look_alikes(
         point.lon,
         point.lat,
         degrees=(north / cos(radians(point.lat)), north),
-        since=now - intake.config.look_alike_span.value,
+        since=now - window.span,
     )
     near = [(distance_m(point.lon, point.lat, other.lon, other.lat), other) for other in found]
     return [
         Hint("/location", "incident.look_alike", {"id": other.id, "number": other.number, "title": other.title,
-                                                  "metres": round(metres_away)})
+                                                  "metres": round(metres_away), "minutes": minutes})
         for metres_away, other in sorted(near, key=lambda pair: pair[0])[:3]
         if metres_away <= metres
     ]  # fmt: skip

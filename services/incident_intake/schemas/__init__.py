@@ -46,6 +46,8 @@ LossYuan = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Hectares = Annotated[float, Field(ge=0, le=10**9)]
 Coordinate = Annotated[float, Field(strict=True, ge=-180, le=180)]
 Identifier = Annotated[str, AfterValidator(printable)]
+QuestionId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+GivenAnswer = Annotated[str, StringConstraints(max_length=1000)]
 Version = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -78,6 +80,19 @@ class CallerInput(Command):
     note: Annotated[str, StringConstraints(max_length=1000)] | None = None
 
 
+class ReportCaller(CallerInput):
+    """Who called, as a call keeps it."""
+
+    post: Annotated[str, StringConstraints(max_length=100)] | None = None
+
+
+class ToldOtherInput(Command):
+    """Whom the caller had told before us."""
+
+    who: Short
+    at: ReportedTime | None = None
+
+
 class IncidentInput(Command):
     """What a report and a later change have in common; nothing is required (2.2: report first, complete later)."""
 
@@ -103,7 +118,16 @@ class IncidentInput(Command):
 
 
 class ReportIncident(IncidentInput):
-    """A first report: at least one of type, title, description or the place's words."""
+    """A first report: at least one of type, title, description or the place's words.
+
+    `call_id`: a call that was taken down before and is now taken as an incident. `answers`: to questions of the
+    type's list, by their ids.
+    """
+
+    caller: ReportCaller | None = None
+    told_others: Annotated[list[ToldOtherInput], Field(max_length=20)] | None = None
+    call_id: Annotated[str, AfterValidator(printable), StringConstraints(min_length=1, max_length=36)] | None = None
+    answers: Annotated[dict[QuestionId, GivenAnswer], Field(max_length=60)] | None = None
 
 
 class ChangeIncident(IncidentInput):

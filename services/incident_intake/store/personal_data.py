@@ -5,13 +5,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, and_, delete, func, insert, literal_column, or_, select, union_all
+from sqlalchemy import (
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
+from services.incident_intake.domain.call import PERSONAL
+from services.incident_intake.store.calls import destroy_calls_of
 from services.incident_intake.tables import CallerAccessRow, CallerRow
+from services.incident_intake.tables.calls import CallRow
 from services.incident_intake.tables.personal_data import DestructionRow, RetentionRow
+from shared.contracts.events.calls import CallOutcome
 from shared.kernel.ids import new_id
 
 _CALLER = CallerRow.__table__  # type: ignore[attr-defined]
+_CALL = CallRow.__table__  # type: ignore[attr-defined]
 _ACCESS = CallerAccessRow.__table__  # type: ignore[attr-defined]
 _RETENTION = RetentionRow.__table__  # type: ignore[attr-defined]
 _DESTRUCTION = DestructionRow.__table__  # type: ignore[attr-defined]
@@ -58,8 +77,18 @@ class Destruction:
 
 def _kept() -> Subquery:
     """Every record of a person: the incident and when it is to be destroyed."""
-    sources: list[Select[Any]] = [select(_CALLER.c.incident_id, _CALLER.c.destroy_after)]
+    sources: list[Select[Any]] = [select(_CALLER.c.incident_id, _CALLER.c.destroy_after), _called()]
     return union_all(*sources).subquery()
+
+
+def _called() -> Select[Any]:
+    """Callers of an incident's calls. Who called first is the incident's own caller, unless that was taken out."""
+    is_known = or_(*(_CALL.c[name].is_not(None) for name in PERSONAL))
+    is_told_twice = exists().where(_CALLER.c.incident_id == _CALL.c.incident_id)
+    is_further = or_(_CALL.c.outcome != CallOutcome.NEW.value, not_(is_told_twice))
+    return select(_CALL.c.incident_id, _CALL.c.destroy_after).where(
+        _CALL.c.incident_id.is_not(None), is_known, is_further
+    )
 
 
 def list_waiting(connection: Connection, *, after: Key, limit: int) -> list[Waiting]:
@@ -103,6 +132,7 @@ def destroy_of(connection: Connection, incident_ids: Sequence[str]) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrites the bytes, not only the page's index
     connection.execute(delete(_CALLER).where(_CALLER.c.incident_id.in_(incident_ids)))
+    destroy_calls_of(connection, incident_ids)
 
 
 def count_readings(connection: Connection, incident_ids: Sequence[str]) -> dict[str, int]:

@@ -33,6 +33,8 @@ class Act(StrEnum):
     TEMPLATE_RESET = "template_reset"
     WARNING_ISSUED = "warning_issued"
     WARNING_LIFTED = "warning_lifted"
+    DUPLICATE_WINDOW_CHANGED = "duplicate_window_changed"
+    GUIDANCE_CHANGED = "guidance_changed"
 
 
 class ActFact(Fact):

@@ -92,5 +92,5 @@ def _note(
     for read_of in find_callers(connection, ids):
         read = find_incident(connection, read_of)
         if read is not None:
-            put_on_record(connection, intake, actor, read, now)
+            put_on_record(connection, intake, actor, read.id, read.number, now)
             intake.metrics.caller_reads.inc()

@@ -4,7 +4,7 @@ import { computed, ref } from "vue";
 import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/types";
 
 export type Selection = { kind: FeatureKind; id: string };
-export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
+export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty" | "calls";
 /** What the right column shows; the phone shows it as a sheet over the list. */
 export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning";
 /** What the form of warnings is for; without a warning a new one is issued. */
@@ -35,7 +35,7 @@ export interface CameraRequest {
 }
 
 const TAB_OF: Partial<Record<FeatureKind, LeftTab>> = {
-  unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty",
+  unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty", call: "calls",
 };
 const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "active"], classes: [], township: null, text: "" });
 

@@ -105,10 +105,21 @@ export interface IncidentDraft {
   description?: string | null;
 }
 
+/** What only a first report says. */
+export interface FirstReport extends IncidentDraft {
+  caller?: (Partial<Caller> & { post?: string | null }) | null;
+  told_others?: { who: string; at?: Instant | null }[];
+  /** A call that was taken down before and is now taken as an incident. */
+  call_id?: string;
+  /** Answers to the questions of the type's list, by question. */
+  answers?: Record<string, string>;
+}
+
 export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
 
 export type TimelineKind =
-  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover" | "graded" | "command";
+  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
+  | "graded" | "command" | "call" | "step";
 
 export interface TimelineEntry {
   id: string;
@@ -129,10 +140,20 @@ export interface IncidentType {
   initials: string;
 }
 
+/** A place that was named before. */
+export interface KnownPlace {
+  text: string;
+  initials: string;
+  township: string | null;
+  lon: number | null;
+  lat: number | null;
+}
+
 export interface Township {
   code: string;
   name: string;
   token: string;
+  initials?: string;
   lon: number;
   lat: number;
 }

@@ -1,5 +1,7 @@
 export type * from "./between";
+export type * from "./call";
 export type * from "./common";
+export type * from "./desk";
 export type * from "./dispatch";
 export type * from "./finding";
 export type * from "./grading";

@@ -23,6 +23,8 @@ const KIND: Record<TimelineKind, string> = {
   handover: "移交",
   graded: "判级",
   command: "指挥权",
+  call: "来电",
+  step: "处置清单",
 };
 
 const FIELD: Record<string, string> = {
