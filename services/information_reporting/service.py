@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.information_reporting.api.clocks import clocks_router
+from services.information_reporting.api.papers import papers_router
 from services.information_reporting.api.reports import reports_router
 from services.information_reporting.domain.limits import ReportingConfig
 from services.information_reporting.handlers.context import Reporting
@@ -20,7 +21,7 @@ def build(deps: Deps, config: ReportingConfig = DEFAULT) -> Service:
     reporting = Reporting(deps, config, ReportingMetrics(deps.metrics))
     return Service(
         name=deps.service,
-        routers=[reports_router(reporting), clocks_router(reporting)],
+        routers=[reports_router(reporting), papers_router(reporting), clocks_router(reporting)],
         subscriptions=subscriptions(reporting),
         jobs=jobs(reporting),
     )

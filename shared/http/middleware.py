@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.contracts.events.report import ReportKind
 from shared.http.problem import of_domain_error
 from shared.kernel.errors import TooLarge
 from shared.kernel.precedence import Precedence
@@ -20,6 +21,7 @@ BODY_LIMITS: Mapping[str, int] = {
     "/api/units/import": 20 * _MIB,
     "/api/people/import": 20 * _MIB,
     "/api/roster/import": 20 * _MIB,
+    **{f"/api/report-templates/{kind.value}": 3 * _MIB for kind in ReportKind},
 }
 """Bytes of a request body, by path; more is refused before it is read."""
 BODY_LIMITS_BY_END: Mapping[str, int] = {"/archive": 64 * _MIB}

@@ -1,5 +1,6 @@
 """Reports over HTTP, on both stores: the whole way of S3, what may not be, and that what is signed stays."""
 
+import io
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from docx import Document
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -70,7 +72,7 @@ async def _follow_up(room: Desk, fire: dict[str, Any], first: dict[str, Any]) ->
     assert told["dead"] == (2, 4, True)
     assert told["missing"] == (None, 9, True)
     assert {"place", "injured", "event_time"} & told.keys() == set(), "what is known is not told again"
-    assert second["title"].endswith("续报(一)")
+    assert second["title"].endswith("续报（一）")
     assert (await room.draft(409, kind="follow_up", incident_id=fire["id"]))["current"] == second["id"]
     answer = await room.officer.patch(f"/api/reports/{second['id']}", json={"fields": {"trend": "火势受控"}})
     assert [one["field"] for one in answer.json()["changes"]][-1] == "trend"
@@ -119,9 +121,9 @@ async def test_what_is_signed_is_refused_by_the_store_itself(tmp_path: Path, sto
         assert (change.status_code, change.json()["code"]) == (409, "report.signed_already")
         database = room.app.node.databases["information_reporting"]
         for table in ("signed_report", "report_step"):
-            for statement in (f"UPDATE {table} SET report_id = 'x'", f"DELETE FROM {table}"):
+            for words in (f"UPDATE {table} SET report_id = 'x'", f"DELETE FROM {table}"):
                 with pytest.raises(DBAPIError, match="append-only"):
-                    await database.write(partial(_run, statement))
+                    await database.write(partial(_run, words))
         body = (await room.officer.get(f"/api/reports/{one['id']}")).json()
         assert (body["fields"]["process"], body["state"]) == ("情况说明", "signed")
 
@@ -206,7 +208,7 @@ async def test_townships_report_daily_on_a_holiday_and_the_bulletin_is_there_at_
         assert (len(days), {one["due_at"] for one in days}) == (22, {"2027-02-05T09:00:00.000Z"})
         territory = await room.app.client("territory_officer", territory="110115006")
         made = (await territory.post("/api/reports", json={"kind": "daily"})).json()
-        assert made["fields"]["process"] == "今日平安,无突发事件。"
+        assert made["fields"]["process"] == "今日平安，无突发事件。"
         assert (await territory.post(f"/api/reports/{made['id']}/phone", json={"to": "区值班室"})).status_code == 200
         elsewhere = await territory.post("/api/reports", json={"kind": "daily", "township": "110115107"})
         assert elsewhere.json()["code"] == "access.other_territory"
@@ -223,7 +225,7 @@ async def test_townships_report_daily_on_a_holiday_and_the_bulletin_is_there_at_
         (bulletin,) = (await room.officer.get("/api/reports", params={"kind": "bulletin"})).json()["items"]
         said = bulletin["fields"]
         assert "共接报突发事件 1 起" in said["process"]
-        assert "零报告应报 22 家,已报 1 家" in said["measures"]
+        assert "零报告应报 22 家，已报 1 家" in said["measures"]
         assert "未结事件 1 起" in said["next_steps"]
         failed = (await room.officer.get("/api/report-failures")).json()
         assert failed["totals"]["missed"] == 21
@@ -291,3 +293,48 @@ async def test_the_tables_are_what_the_migrations_make(tmp_path: Path, store_url
 
         found = await room.app.node.databases["information_reporting"].read(differences)
         assert [change for change in found if "alembic_version" not in str(change)] == []
+
+
+async def test_a_paper_is_printed_as_it_was_signed_and_a_broken_template_changes_nothing(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with desk(tmp_path, store_url) as room:
+        one = await room.draft(kind="special")
+        await room.officer.patch(f"/api/reports/{one['id']}", json={"fields": {"process": "情况说明"}})
+        await room.act(one, "submit")
+        await room.act(one, "sign")
+        template = (await room.officer.get("/api/report-templates/special")).content
+        before = await _paper(room, one)
+        assert "情况说明" in before
+        broken = _docx("{{ 没有的 }}")
+        answer = await room.officer.put("/api/report-templates/special", files={"file": ("坏.docx", broken)})
+        assert (answer.status_code, answer.json()["code"]) == (422, "template.broken")
+        assert (answer.json()["tag"], answer.json()["place"]) == ("{{ 没有的 }}", "正文第 1 段")
+        assert (await room.officer.get("/api/report-templates/special")).content == template
+        own = _docx("本局模板 {{ 标题 }}")
+        answer = await room.officer.put("/api/report-templates/special", files={"file": ("本局.docx", own)})
+        assert (answer.status_code, answer.json()["version"], answer.json()["is_default"]) == (200, 1, False)
+        assert await _paper(room, one) == before, "what was signed is printed on the template of that day"
+        other = await room.draft(kind="special")
+        assert (await _paper(room, other)).startswith("草稿,未签发\n本局模板")
+        pdf = await room.officer.get(f"/api/reports/{other['id']}/document", params={"format": "pdf"})
+        assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+        back = await room.officer.post("/api/report-templates/special/reset", json={})
+        assert (back.json()["version"], back.json()["is_default"]) == (2, True)
+        assert (await room.officer.get("/api/report-templates/special")).content == template
+        items = (await room.officer.get("/api/report-templates")).json()
+        assert len(items["items"]) == 6
+        assert "文号" in {one["tag"] for one in items["tags"]}
+
+
+def _docx(line: str) -> bytes:
+    document, out = Document(), io.BytesIO()
+    document.add_paragraph(line)
+    document.save(out)
+    return out.getvalue()
+
+
+async def _paper(room: Desk, report: dict[str, Any]) -> str:
+    answer = await room.officer.get(f"/api/reports/{report['id']}/document", params={"format": "docx"})
+    assert answer.status_code == 200, answer.text
+    return "\n".join(line.text for line in Document(io.BytesIO(answer.content)).paragraphs)

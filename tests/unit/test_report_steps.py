@@ -148,5 +148,5 @@ def test_pasted_word_text_becomes_plain_and_ten_thousand_characters_pass() -> No
 def test_follow_ups_are_counted_in_chinese() -> None:
     spoken = [chinese_number(number) for number in (1, 10, 11, 20, 35, 99, 100)]
     assert spoken == ["一", "十", "十一", "二十", "三十五", "九十九", "100"]
-    assert report_title(ReportKind.FOLLOW_UP, 2, 1, about="某火灾") == "关于某火灾的续报(二)"
-    assert report_title(ReportKind.FINAL, 1, 2, about="某火灾") == "关于某火灾的终报(第2版)"
+    assert report_title(ReportKind.FOLLOW_UP, 2, 1, about="某火灾") == "关于某火灾的续报（二）"
+    assert report_title(ReportKind.FINAL, 1, 2, about="某火灾") == "关于某火灾的终报（第2版）"

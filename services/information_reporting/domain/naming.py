@@ -26,16 +26,16 @@ def report_title(
         case ReportKind.INITIAL:
             title = f"关于{about}的初报"
         case ReportKind.FOLLOW_UP:
-            title = f"关于{about}的续报({chinese_number(serial)})"
+            title = f"关于{about}的续报（{chinese_number(serial)}）"
         case ReportKind.FINAL:
             title = f"关于{about}的终报"
         case ReportKind.SPECIAL:
-            title = f"关于{about}的专报" if about else f"突发事件信息专报({day})"
+            title = f"关于{about}的专报" if about else f"突发事件信息专报（{day}）"
         case ReportKind.BULLETIN:
-            title = f"值班快报({day})"
+            title = f"值班快报（{day}）"
         case ReportKind.DAILY:
-            title = f"{about or ''}每日情况报告({day})"
-    return title if revision == 1 else f"{title}(第{revision}版)"
+            title = f"{about or ''}每日情况报告（{day}）"
+    return title if revision == 1 else f"{title}（第{revision}版）"
 
 
 def number_series(kind: ReportKind, year: int) -> str:

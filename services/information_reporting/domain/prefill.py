@@ -34,7 +34,7 @@ def grade_words(incident: Incident) -> str:
     words = name or "尚未定级"
     if possible is not None and possible != name:
         words += f"(可能{possible})"
-    return f"{words};敏感事件" if incident.sensitive else words
+    return f"{words}；敏感事件" if incident.sensitive else words
 
 
 def from_facts(incident: Incident, source_name: str | None, forces: Iterable[str] = ()) -> dict[str, Value]:
@@ -50,12 +50,12 @@ def from_facts(incident: Incident, source_name: str | None, forces: Iterable[str
     known: dict[str, Value] = {
         "event_time": spoken_time(incident.occurred_at),
         "place": (place if township in place else f"{township}{place}") or None,
-        "source": f"{source_name},{spoken_time(incident.received_at)}接报" if source_name else None,
+        "source": f"{source_name}，{spoken_time(incident.received_at)}接报" if source_name else None,
         "process": incident.description,
         **dict(incident.casualties),
         "loss": incident.loss_yuan,
         "impact": None if incident.burnt_hectares is None else f"受害面积 {incident.burnt_hectares:g} 公顷",
-        "measures": f"已调派:{sent}。" if sent else None,
+        "measures": f"已调派：{sent}。" if sent else None,
         "public_opinion": _opinion(incident),
         "grade_text": grade_words(incident),
     }

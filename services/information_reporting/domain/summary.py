@@ -50,9 +50,9 @@ def bulletin(night: Night) -> dict[str, Value]:
     serious = [one for one in night.incidents if is_raise(None, one.severity)]
     kinds = Counter(one.type_name or "类型待核" for one in night.incidents)
     sorts = "、".join(f"{name} {count} 起" for name, count in kinds.most_common(10))
-    head = f"{spoken_time(night.start)}至{spoken_time(night.end)},共接报突发事件 {len(night.incidents)} 起"
-    head += f",其中较大以上或敏感 {len(serious)} 起。" if night.incidents else "。"
-    lines = [head, *([f"类型:{sorts}。"] if sorts else []), *_lines(night.incidents)]
+    head = f"{spoken_time(night.start)}至{spoken_time(night.end)}，共接报突发事件 {len(night.incidents)} 起"
+    head += f"，其中较大以上或敏感 {len(serious)} 起。" if night.incidents else "。"
+    lines = [head, *([f"类型：{sorts}。"] if sorts else []), *_lines(night.incidents)]
     return {
         "event_time": f"{spoken_time(night.start)}至{spoken_time(night.end)}",
         "process": "\n".join(lines),
@@ -63,29 +63,29 @@ def bulletin(night: Night) -> dict[str, Value]:
 
 def _work(night: Night) -> Iterable[str]:
     rate = f"应答率 {night.answered * 100 / night.calls:.0f}%" if night.calls else "无叫应"
-    yield f"叫应 {night.calls} 次,应答 {night.answered} 次,{rate}。"
+    yield f"叫应 {night.calls} 次，应答 {night.answered} 次，{rate}。"
     yield f"信息报送超时 {night.delays} 项。"
     if night.daily_due:
         missing = "、".join(night.daily_missing)
         received = night.daily_due - len(night.daily_missing)
-        yield f"零报告应报 {night.daily_due} 家,已报 {received} 家" + (f",未报:{missing}。" if missing else "。")
+        yield f"零报告应报 {night.daily_due} 家，已报 {received} 家" + (f"，未报：{missing}。" if missing else "。")
 
 
 def _lines(incidents: Sequence[Incident]) -> list[str]:
     lines = [f"{place}.{incident_line(one)}" for place, one in enumerate(incidents[:_LISTED], 1)]
     more = len(incidents) - _LISTED
-    return [*lines, f"另有 {more} 起,见事件列表。"] if more > 0 else lines
+    return [*lines, f"另有 {more} 起，见事件列表。"] if more > 0 else lines
 
 
 def incident_line(incident: Incident) -> str:
     """One incident in a line."""
     harm = "、".join(f"{word} {incident.casualties[name]} 人" for name, word in _HARM if incident.casualties.get(name))
     place = incident.place or incident.township_name or "地点待核"
-    return f"{incident.number} {incident.title},{place},{grade_words(incident)}{',' + harm if harm else ''}。"
+    return f"{incident.number} {incident.title}，{place}，{grade_words(incident)}{'，' + harm if harm else ''}。"
 
 
 def daily(incidents: Sequence[Incident]) -> dict[str, Value]:
     """The elements of a township's daily report: 无事也报."""
     if not incidents:
-        return {"process": "今日平安,无突发事件。"}
+        return {"process": "今日平安，无突发事件。"}
     return {"process": "\n".join([f"今日接报突发事件 {len(incidents)} 起。", *_lines(incidents)])}
