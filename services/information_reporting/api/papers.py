@@ -52,7 +52,7 @@ def papers_router(reporting: Reporting) -> APIRouter:
     async def template(_actor: reader, kind: ReportKind) -> Response:
         """The template in force, to be changed in a word processor."""
         own = await deps.database.read(lambda c: own_template(c, kind))
-        content: bytes = own or await asyncio.to_thread(default_template, kind)
+        content = await asyncio.to_thread(default_template, kind) if own is None else own
         return _file(content, DOCX_TYPE, f"{kind.value}.docx")
 
     @router.put("/report-templates/{kind}", response_model=TemplateView)
