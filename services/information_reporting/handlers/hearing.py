@@ -12,7 +12,6 @@ from services.information_reporting.store.copies import counts_here, keep_incide
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.report import ReportFact, ReportKind, SendChannel
-from shared.contracts.levels import IncidentGrade
 
 
 def hear_incident(
@@ -44,20 +43,19 @@ def _heard_at(reporting: Reporting, told: Envelope, now: datetime) -> datetime:
 
 
 def incident_from(fact: IncidentFact, known_at: datetime) -> Incident:
-    """The incident as reporting knows it; what intake may tell besides is taken where it is told."""
-    grade = getattr(fact, "clock_grade", None)
+    """The incident as reporting knows it."""
     return Incident(
         id=fact.id, number=fact.number, title=fact.title, status=fact.status, home_site=fact.home_site,
         occurred_at=fact.occurred_at, received_at=fact.received_at, known_at=known_at, type_code=fact.type_code,
         type_name=fact.type_name, source=fact.source.value, grade=fact.grade, possible_grade=fact.possible_grade,
-        clock_grade=IncidentGrade(grade) if grade else None, sensitive=fact.sensitive,
+        clock_grade=fact.clock_grade, sensitive=fact.sensitive,
         sensitive_reasons=tuple(fact.sensitive_reasons), closed_at=fact.closed_at, place=fact.location.text,
         township=fact.location.township, township_name=fact.location.township_name,
         casualties=fact.casualties.model_dump(include={"dead", "missing", "serious", "injured", "trapped"}),
-        description=fact.description, loss_yuan=getattr(fact, "loss_yuan", None),
-        burnt_hectares=getattr(fact, "burnt_hectares", None),
-        first_public_at=getattr(fact, "first_public_at", None),
-        first_public_where=getattr(fact, "first_public_where", None), merged_into=fact.merged_into,
+        description=fact.description, loss_yuan=fact.loss_yuan,
+        burnt_hectares=fact.burnt_hectares,
+        first_public_at=fact.first_public_at,
+        first_public_where=fact.first_public_where, merged_into=fact.merged_into,
     )  # fmt: skip
 
 
