@@ -20,6 +20,7 @@ from services.operations.power import power_router
 from services.operations.recovery import compare_with_stream, prove
 from services.operations.routes import OperationsDeps, broker_notices, operations_router
 from services.operations.silence import silence_of
+from services.operations.slips import slips_watch
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
 from services.sites.joining import topology_of
@@ -299,7 +300,8 @@ class Node:
         )
         silence = silence_of(self.settings)
         beating = [Job("heartbeat", heartbeat(deps, product_version(), silence.beat))] if deps else []
-        jobs = self.watch.jobs() + beating
+        slips = [Job("slips", slips_watch(self.settings, deps))] if deps else []
+        jobs = self.watch.jobs() + beating + slips
         if self.bus is not None and self.settings.leaf_port:
             jobs.append(Job("sites", members_watch(self.settings, self.bus, deps)))
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]

@@ -330,6 +330,28 @@ async def test_idle_for_12_hours_ends_a_session_but_a_used_one_lasts_24(tmp_path
         assert code(await used.get("/api/session")) == (401, "session.expired")
 
 
+async def test_a_page_that_nobody_touches_ends_after_12_hours_however_often_it_asks(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    clock, unattended = HandClock(), {"X-Yzt-Unattended": "1"}
+    async with hosted(tmp_path, services=ONLY, database_url=store_url, clock=clock) as app:
+        watched, touched = await app.login("admin", ADMIN_PASSWORD), await app.login("admin", ADMIN_PASSWORD)
+        ends = (await watched.get("/api/session", headers=unattended)).json()["expires_at"]
+        for _ in range(11):
+            clock.advance(hours=1)
+            said = await watched.get("/api/session", headers=unattended)
+            assert (said.status_code, said.json()["expires_at"]) == (200, ends)
+        assert (await touched.get("/api/session", headers=unattended)).status_code == 200
+        later = (await touched.get("/api/session")).json()
+        assert later["expires_at"] > ends, "a touch right after a poll counts"
+        assert later["latest_at"] > later["expires_at"]
+        assert await app.node.databases["identity"].is_writable(), "the use is written behind the answer"
+        clock.advance(hours=1)
+        assert code(await watched.get("/api/session", headers=unattended)) == (401, "session.expired")
+        assert code(await watched.get("/api/session")) == (401, "session.expired")
+        assert (await touched.get("/api/session", headers=unattended)).status_code == 200
+
+
 async def test_only_the_hash_of_a_token_is_stored(tmp_path: Path) -> None:
     async with hosted(tmp_path, services=ONLY) as app:
         token = (await app.admin()).headers["Authorization"].removeprefix("Bearer ")
@@ -371,6 +393,21 @@ async def test_a_service_of_another_process_asks_identity(tmp_path: Path) -> Non
         with pytest.raises(Unauthenticated):
             await remote.verify("forged")
         await remote.close()
+
+
+async def test_a_service_of_another_process_passes_on_whether_a_person_acts() -> None:
+    asked: list[bool] = []
+
+    def identity(request: httpx.Request) -> httpx.Response:
+        asked.append("x-yzt-unattended" not in request.headers)
+        account = {"id": "a", "username": "lisi", "name": "李四", "roles": []}
+        return httpx.Response(200, json={"account": account})
+
+    remote = RemoteSessions("http://identity", transport=httpx.MockTransport(identity))
+    for attended in (False, False, True, False, True):
+        await remote.verify("token", attended=attended)
+    assert asked == [False, True], "what was heard with a person serves both, what was heard without one does not"
+    await remote.close()
 
 
 async def test_nobody_is_let_in_while_identity_cannot_be_asked() -> None:

@@ -19,6 +19,7 @@ from services.incident_intake.store.warnings import (
     related,
     update_warning,
 )
+from shared.contracts.events.acts import Act, Detail
 from shared.contracts.events.intake import WarningState as ToldState
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
@@ -69,6 +70,12 @@ def import_warnings(
     outcomes = {"imported": len(imported), "updated": len(touched), "unchanged": unchanged}
     for outcome, count in outcomes.items():
         intake.metrics.warnings.labels(outcome).inc(count)
+    if imported or touched:
+        told: dict[str, Detail] = {**outcomes, "faulty": len(found), "sender": reading.alerts[0].sender}
+        target = "、".join(alert.identifier for alert in reading.alerts[:3])
+        append_facts(
+            connection, intake.deps.acted("intake", Act.WARNINGS_IMPORTED, actor, now=now, target=target, detail=told)
+        )
     body: dict[str, Any] = {
         **outcomes,
         "imported": [warning_view(warning, now) for warning in imported.values()],

@@ -1,4 +1,5 @@
 /** fetch with the project's habits: same-origin cookie, JSON, problem+json, a key per command, a time limit. */
+import { isAttended, UNATTENDED } from "./attention";
 import { Problem } from "./problem";
 
 type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
@@ -55,6 +56,7 @@ export function queryText(query: Query): string {
 
 function requestInit(method: string, options: RequestOptions, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { Accept: "application/json" };
+  if (!isAttended()) headers[UNATTENDED] = "1";
   if (options.key) headers["Idempotency-Key"] = options.key;
   const writer = options.as ?? acting;
   if (writer && method !== "GET") headers["X-Yzt-Account"] = writer;

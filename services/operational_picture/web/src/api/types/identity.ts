@@ -26,7 +26,11 @@ export interface Session {
   account: Account;
   /** What this account's roles allow, as the server counts them. */
   actions: Action[];
+  /** If nobody acts any more. */
   expires_at: Instant;
+  /** Whatever is done. */
+  latest_at: Instant;
+  now: Instant;
   site: string;
   site_name: string;
   exercise: boolean;
