@@ -39,8 +39,11 @@ async function form(): Promise<{ form: Ref<Form>; drop: () => void; drafts: Draf
 }
 const place = (): string => kept.get(`yzt.draft.${name}`) ?? "";
 async function settled(what: () => boolean): Promise<void> {
-  for (let tries = 0; !what() && tries < 500; tries += 1) await new Promise((resolve) => setTimeout(resolve, 2));
-  assert.ok(what());
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (what()) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  assert.fail("it did not come about");
 }
 /** Another form for each test: what is still being written belongs to the one before. */
 let name = "";
