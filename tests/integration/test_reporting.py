@@ -1,5 +1,6 @@
 """Reports over HTTP, on both stores: the whole way of S3, what may not be, and that what is signed stays."""
 
+import asyncio
 import io
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from services.information_reporting.tables import Base
 from shared.storage.system import SYSTEM
-from tests.integration.reporting_bed import Desk, desk
+from tests.harness.clock import HandClock
+from tests.harness.hosting import hosted
+from tests.integration.reporting_bed import SERVICES, Desk, desk
 
 
 def states(clocks: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -25,7 +28,8 @@ async def test_a_fire_is_reported_in_time_with_what_changed_and_a_death_afterwar
     tmp_path: Path, store_url: str | None
 ) -> None:
     async with desk(tmp_path, store_url) as room:
-        fire = await room.report(sensitive=True, sensitive_reasons=["人员密集"], casualties={"dead": 2, "injured": 5})
+        said = {"sensitive": True, "sensitive_reasons": ["人员密集"], "description": "起火"}
+        fire = await room.report(**said, casualties={"dead": 2, "injured": 5})
         first = await _initial(room, fire)
         await _follow_up(room, fire, first)
         await _end(room, fire)
@@ -52,6 +56,8 @@ async def _initial(room: Desk, fire: dict[str, Any]) -> dict[str, Any]:
     assert (await room.act(first, "phone", 409, to="x"))["code"] == "report.phoned_already"
     assert states(await room.clocks(fire))["city_phone/first"] == "met"
     assert "cause" in {gap["field"] for gap in called["gaps"]}, "gaps are named and hold nothing back"
+    worded = {"fields": {"process": "三层自建房起火，多人被困"}}
+    assert (await room.officer.patch(f"/api/reports/{first['id']}", json=worded)).status_code == 200
     done = await room.out(first, "fax")
     assert (done["state"], done["document_number"]) == ("sent", "应急值报〔2027〕1号")
     assert states(await room.clocks(fire)) == {
@@ -71,7 +77,7 @@ async def _follow_up(room: Desk, fire: dict[str, Any], first: dict[str, Any]) ->
     told = {one["field"]: (one["before"], one["after"], one["numeric"]) for one in second["changes"]}
     assert told["dead"] == (2, 4, True)
     assert told["missing"] == (None, 9, True)
-    assert {"place", "injured", "event_time"} & told.keys() == set(), "what is known is not told again"
+    assert {"place", "injured", "event_time", "process"} & told.keys() == set(), "what is known is not told again"
     assert second["title"].endswith("续报（一）")
     assert (await room.draft(409, kind="follow_up", incident_id=fire["id"]))["current"] == second["id"]
     answer = await room.officer.patch(f"/api/reports/{second['id']}", json={"fields": {"trend": "火势受控"}})
@@ -340,3 +346,20 @@ async def _paper(room: Desk, report: dict[str, Any]) -> str:
     answer = await room.officer.get(f"/api/reports/{report['id']}/document", params={"format": "docx"})
     assert answer.status_code == 200, answer.text
     return "\n".join(line.text for line in Document(io.BytesIO(answer.content)).paragraphs)
+
+
+@pytest.mark.nats
+async def test_a_report_through_the_real_broker_starts_clocks_and_calls_the_leader(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with hosted(tmp_path, broker=True, clock=clock, services=SERVICES) as app:
+        client = await app.admin()
+        body = {"type_code": "12D02", "sensitive": True, "location": {"text": "示例加氢站"}}
+        incident = (await client.post("/api/incidents", json=body)).json()
+        query = {"incident_id": incident["id"]}
+        async with asyncio.timeout(60):
+            while len((await client.get("/api/report-clocks", params=query)).json()["items"]) < 3:
+                await asyncio.sleep(0.05)
+            clock.advance(minutes=16)
+            while not [one for one in (await client.get("/api/notifications", params=query)).json()["items"]
+                       if one["kind"] == "report_clock"]:  # fmt: skip
+                await asyncio.sleep(0.05)
