@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.incident_intake.schemas import CallerView, HintView, IncidentView, TimelineView
 from services.incident_intake.schemas.calls import CallCallerView, CallView
+from services.information_reporting.schemas import ChangeView, ClockView, GapView, NewerView, ReportView, StepView
 from services.notification.schemas import NotificationView, PolicyStepView, PolicyView
 from services.operational_picture.domain.items import Site
 from services.operational_picture.domain.picture import Picture
@@ -29,6 +30,7 @@ from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Fig
 from shared.contracts.events.intake import Casualties, Handover, IncidentFact, Location, WarningFact
 from shared.contracts.events.notify import Attempt, NotificationFact, Target
 from shared.contracts.events.ops import CheckFact
+from shared.contracts.events.report import PhoneReport
 from shared.contracts.events.roster import ShiftFact
 
 TYPES = Path(__file__).parents[2] / "services/operational_picture/web/src/api/types"
@@ -91,6 +93,13 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "Figure": Figure,
     "CasualtyWindow": CasualtyWindow,
     "CommandTransfer": CommandTransfer,
+    "Report": ReportView,
+    "ReportGap": GapView,
+    "ReportChange": ChangeView,
+    "ReportNews": NewerView,
+    "ReportStep": StepView,
+    "PhoneReport": PhoneReport,
+    "ReportClock": ClockView,
     "AssignmentStep": StatusReport,
     "ConflictSide": ConflictSide,
     "Attempt": Attempt,

@@ -34,14 +34,19 @@ def papers_router(reporting: Reporting) -> APIRouter:
     planner = Annotated[Actor, Depends(deps.auth.require(Action.SETTINGS_WRITE))]
 
     @router.get("/reports/{report_id}/document", response_class=Response)
-    async def document(actor: reader, report_id: str, format: PaperFormat = PaperFormat.PDF) -> Response:  # noqa: A002
-        """The paper of a report; a draft says that it is one."""
+    async def document(
+        actor: reader,
+        report_id: str,
+        format: PaperFormat = PaperFormat.PDF,  # noqa: A002
+        inline: bool = False,  # noqa: FBT001, FBT002 — a query parameter
+    ) -> Response:
+        """The paper of a report; a draft says that it is one. `inline`: to be looked at in the browser, not kept."""
         job = await deps.database.read(lambda c: paper_of(c, actor, report_id))
         as_pdf = format is PaperFormat.PDF
         async with press:
             content = await asyncio.to_thread(print_report, job.body, job.template, as_pdf=as_pdf)
         reporting.metrics.rendered.labels(format.value).inc()
-        return _file(content, PDF_TYPE if as_pdf else DOCX_TYPE, f"{job.name}.{format.value}")
+        return _file(content, PDF_TYPE if as_pdf else DOCX_TYPE, f"{job.name}.{format.value}", inline=inline and as_pdf)
 
     @router.get("/report-templates")
     async def templates(_actor: reader) -> Response:
@@ -79,6 +84,6 @@ def papers_router(reporting: Reporting) -> APIRouter:
     return router
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+def _file(content: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+    disposition = f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
     return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})

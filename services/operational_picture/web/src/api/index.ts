@@ -12,6 +12,7 @@ export * from "./incidents";
 export * from "./notifications";
 export * from "./problem";
 export * from "./reference";
+export * from "./reports";
 export * from "./roster";
 export * from "./session";
 export * from "./shortLines";

@@ -12,7 +12,7 @@ export interface WarningTask {
   way: "issue" | "raise" | "lower";
   id: string | null;
 }
-export type PageName = "map" | "admin" | "find";
+export type PageName = "map" | "admin" | "find" | "reports";
 
 export interface Filters {
   /** Empty = all. "none" = not graded. */
@@ -41,6 +41,8 @@ const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "activ
 
 export const useView = defineStore("view", () => {
   const page = ref<PageName>("map");
+  /** The report that is open on the page of reports; null is the list. */
+  const reportId = ref<string | null>(null);
   const leftTab = ref<LeftTab>("incidents");
   const selection = ref<Selection | null>(null);
   const pane = ref<RightPane | null>(null);
@@ -114,6 +116,11 @@ export const useView = defineStore("view", () => {
     page.value = "find";
   }
 
+  function openReport(id: string | null): void {
+    reportId.value = id;
+    page.value = "reports";
+  }
+
   function openDispatch(incidentId: string): void {
     selection.value = { kind: "incident", id: incidentId };
     dispatchFor.value = incidentId;
@@ -150,7 +157,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing,
-    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing,
+    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

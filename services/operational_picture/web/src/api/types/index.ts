@@ -11,5 +11,6 @@ export type * from "./incident";
 export type * from "./notification";
 export type * from "./operations";
 export type * from "./picture";
+export type * from "./report";
 export type * from "./roster";
 export type * from "./shortLine";
