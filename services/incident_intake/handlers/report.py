@@ -10,8 +10,15 @@ from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.caller import Caller
 from services.incident_intake.domain.casualties import absurd, doubtful
 from services.incident_intake.domain.checks import Hint, refuse, time_fault
-from services.incident_intake.domain.incident import Incident, default_title, incident_number, type_name
-from services.incident_intake.domain.regrading import regraded
+from services.incident_intake.domain.grading.rules import RuleSet
+from services.incident_intake.domain.incident import (
+    CASUALTY_FIELDS,
+    Incident,
+    default_title,
+    incident_number,
+    type_name,
+)
+from services.incident_intake.domain.regrading import PLAIN, FirstWord, Gravity, first_window, gravity
 from services.incident_intake.handlers.calls.first import keep_first_call, take_up, waiting_call
 from services.incident_intake.handlers.context import Intake, tell, write_line
 from services.incident_intake.handlers.duplicates import window_in_force
@@ -62,7 +69,6 @@ def report_incident(
     incident = _new_incident(connection, intake, actor, cmd, placed, now, waiting)
     if on_behalf is not None:
         incident = replace(incident, on_behalf_of_site=on_behalf[0], relay_channel=on_behalf[1])
-    incident = regraded(incident, intake.rules.of(connection), now)
     insert_incident(connection, incident)
     caller = as_caller(cmd.caller, now)
     if waiting is None:
@@ -99,8 +105,14 @@ def _check(intake: Intake, cmd: ReportIncident, now: datetime) -> None:
 
 
 def _figures(cmd: ReportIncident) -> dict[str, int | float | None]:
-    counts = cmd.casualties.model_dump() if cmd.casualties else {}
-    return {**counts, **{name: getattr(cmd, name) for name in ("loss_yuan", "burnt_hectares", "acute_poisoned")}}
+    counts = cmd.casualties or _NO_COUNTS
+    found = {name: getattr(counts, name) for name in CASUALTY_FIELDS}
+    return {
+        **found,
+        "loss_yuan": cmd.loss_yuan,
+        "burnt_hectares": cmd.burnt_hectares,
+        "acute_poisoned": cmd.acute_poisoned,
+    }
 
 
 def _type_hints(intake: Intake, code: str | None) -> list[Hint]:
@@ -122,7 +134,9 @@ def _new_incident(
     deps, config = intake.deps, intake.config
     # What was called in before is taken from then on: clocks run from the first word that reached us.
     received_at = waiting.received_at if waiting else cmd.received_at or now
-    counts = cmd.casualties or _NO_COUNTS
+    occurred_at = cmd.occurred_at or received_at
+    counts, rules = cmd.casualties or _NO_COUNTS, intake.rules.of(connection)
+    grave = _gravity(cmd, counts, occurred_at, rules, now)
     day = civil_date(now)
     serial = next_serial(connection, day.isoformat())
     point = placed.point
@@ -133,11 +147,11 @@ def _new_incident(
         type_code=cmd.type_code or None,
         title=cmd.title or default_title(cmd.type_code, placed.text, placed.township, cmd.description),
         status=IncidentStatus.REPORTED,
-        grade=None,
-        possible_grade=None,
+        grade=grave.grade,
+        possible_grade=grave.possible_grade,
         sensitive=bool(cmd.sensitive),
         sensitive_reasons=tuple(cmd.sensitive_reasons or ()),
-        occurred_at=cmd.occurred_at or received_at,
+        occurred_at=occurred_at,
         received_at=received_at,
         closed_at=None,
         updated_at=now,
@@ -163,8 +177,34 @@ def _new_incident(
         acute_poisoned=cmd.acute_poisoned,
         first_public_at=cmd.first_public_at,
         first_public_where=cmd.first_public_where or None,
-        grading=Grading(manual_grade=cmd.grade, reason=cmd.grade_reason or None, said=cmd.possible_grade),
+        grading=grave.grading,
+        clock_grade=grave.clock_grade,
+        casualty_window=first_window(occurred_at, rules.window_of(cmd.type_code)),
+        command_transfer=grave.command_transfer,
     )
+
+
+def _gravity(
+    cmd: ReportIncident, counts: CasualtiesInput, occurred_at: datetime, rules: RuleSet, now: datetime
+) -> Gravity:
+    is_said = cmd.grade or cmd.possible_grade
+    first = FirstWord(
+        type_code=cmd.type_code or None,
+        occurred_at=occurred_at,
+        sensitive=bool(cmd.sensitive),
+        dead=counts.dead,
+        missing=counts.missing,
+        serious=counts.serious,
+        acute_poisoned=cmd.acute_poisoned,
+        loss_yuan=cmd.loss_yuan,
+        burnt_hectares=cmd.burnt_hectares,
+        grade=None,
+        possible_grade=None,
+        grading=Grading(manual_grade=cmd.grade, reason=cmd.grade_reason or None, said=cmd.possible_grade)
+        if is_said
+        else PLAIN,
+    )
+    return gravity(first, rules, now)
 
 
 def as_caller(said: CallerInput | None, now: datetime, *, destroy_after: datetime | None = None) -> Caller | None:

@@ -30,19 +30,25 @@ export function toGroups(rows: readonly GradingRow[]): Group[] {
   return names.map((name) => {
     const own = rows.filter((row) => `${row.group}|${row.scope.join(" ")}` === name);
     const first = own[0]!;
-    const metrics = [...new Set(own.map((row) => row.metric))];
     return {
       name: first.group, scope: first.scope.join(" "), basis: first.basis, source: first.source, verified: own.every((row) => row.verified),
       key: first.id.split(".")[0]!,
-      lines: metrics.map((metric) => ({
-        metric,
-        cells: GRADES.map((grade) => {
-          const row = own.find((one) => one.metric === metric && one.grade === grade);
-          return { grade, text: row ? String(row.at_least) : "" };
-        }),
-      })),
+      lines: linesOf((metric, grade) => own.find((one) => one.metric === metric && one.grade === grade)?.at_least),
     };
   });
+}
+
+const METRICS = ["deaths", "serious", "loss_yuan", "burnt_hectares"] as const;
+
+function linesOf(number: (metric: string, grade: IncidentGrade) => number | undefined): Line[] {
+  return METRICS.map((metric) => ({ metric, cells: GRADES.map((grade) => ({ grade, text: String(number(metric, grade) ?? "") })) }));
+}
+
+/** One more group, to be filled in; its key is no other group's. */
+export function emptyGroup(groups: readonly Group[]): Group {
+  let at = groups.length + 1;
+  while (groups.some((one) => one.key === `own${at}`)) at += 1;
+  return { name: "新的一类", scope: "", basis: "", source: "", verified: false, key: `own${at}`, lines: linesOf(() => undefined) };
 }
 
 const plain = (text: string): string => text.normalize("NFKC").replace(/[,\s]/g, "");
