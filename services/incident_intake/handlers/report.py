@@ -35,7 +35,7 @@ from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date
 from shared.kernel.errors import FieldFault, Invalid
-from shared.kernel.geo import SourceCrs, distance_m
+from shared.kernel.geo import distance_m
 from shared.kernel.ids import new_id
 
 _METRES_PER_DEGREE = 111_195.0
@@ -139,7 +139,6 @@ def _new_incident(
     grave = _gravity(cmd, counts, occurred_at, rules, now)
     day = civil_date(now)
     serial = next_serial(connection, day.isoformat())
-    point = placed.point
     return Incident(
         id=new_id(),
         number=incident_number(config.prefix, config.hub, deps.site, day, serial),
@@ -157,16 +156,8 @@ def _new_incident(
         updated_at=now,
         source=cmd.source or (waiting.source if waiting else IncidentSource.OTHER),
         home_site=deps.site,
-        lon=point.lon if point else None,
-        lat=point.lat if point else None,
-        source_crs=point.source_crs if point else SourceCrs.WGS84,
-        place_text=placed.text or None,
-        township=placed.township,
-        dead=counts.dead,
-        missing=counts.missing,
-        serious=counts.serious,
-        injured=counts.injured,
-        trapped=counts.trapped,
+        **placed.columns(),  # type: ignore[arg-type]
+        **{name: getattr(counts, name) for name in CASUALTY_FIELDS},
         description=cmd.description or None,
         merged_into=None,
         status_before_merge=None,
