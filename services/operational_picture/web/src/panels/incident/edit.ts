@@ -42,7 +42,7 @@ export const EDIT_NAME: Record<keyof EditFields, string> = {
   occurred_at: "发生时间",
   casualties: "伤亡",
   source: "来源",
-  grade: "人工定级",
+  grade: "等级",
   grade_reason: "定级理由",
   possible_grade: "可能等级",
   sensitive: "敏感",
