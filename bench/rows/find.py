@@ -18,7 +18,7 @@ from bench.figures import Row, p50, percentile, verdict
 from bench.product import Product, product
 from bench.run import Run
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.domain.search.words import is_decided_by_grams, sought, terms
+from services.incident_intake.domain.search.grams import is_decided_by_grams, sought
 from services.incident_intake.handlers.finding.index import RULES, entry_of
 from services.incident_intake.store.incidents import insert_incident
 from services.incident_intake.store.search import IndexState, keep_entry, save_state
@@ -27,6 +27,7 @@ from shared.contracts.levels import IncidentGrade
 from shared.kernel.district import incident_types, townships
 from shared.kernel.geo import SourceCrs
 from shared.kernel.ids import new_id
+from shared.kernel.words import terms
 from shared.storage.database import Database
 
 _HOSTED: Final = ("identity", "incident_intake")

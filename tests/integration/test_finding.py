@@ -11,10 +11,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.incident_intake.domain.limits import IntakeConfig
-from services.incident_intake.domain.search.words import fold, terms
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.index import Follower, index_changes
 from services.incident_intake.metrics import IntakeMetrics
+from shared.kernel.words import fold, terms
 from tests.integration.intake_site import IntakeSite, intake_site
 
 

@@ -283,7 +283,7 @@ async def test_reports_are_found_by_what_they_say_and_pages_follow_each_other(tm
             said = {"fields": {"process": f"第{number}段 100%"}}
             await room.officer.patch(f"/api/reports/{one['id']}", json=said)
             room.clock.advance(seconds=1)
-        for words, count in (("100%", 3), ("第1段", 1), ("专报", 3), ("_", 0)):
+        for words, count in (("100%", 3), ("第1段", 1), ("第１段", 1), ("专报", 3), ("zb", 3), ("_", 0)):
             found = (await room.officer.get("/api/reports", params={"q": words})).json()["items"]
             assert len(found) == count, words
         first = (await room.officer.get("/api/reports", params={"limit": 2})).json()

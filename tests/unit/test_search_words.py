@@ -4,16 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.incident_intake.domain.search.grams import grams, is_decided_by_grams, sought
 from services.incident_intake.domain.search.incidents import type_words
-from services.incident_intake.domain.search.words import (
-    BETWEEN,
-    fold,
-    grams,
-    is_decided_by_grams,
-    sought,
-    terms,
-)
 from shared.kernel.initials import initials
+from shared.kernel.words import BETWEEN, fold, terms
 
 FEW = st.text("旧宫火灾a1１Ａ-%_ 　Ⅲ", max_size=12)
 ANY = st.text(max_size=40)

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
 
 from services.incident_intake.domain.incident import type_prefix
-from services.incident_intake.domain.search.words import BETWEEN, grams, is_decided_by_grams, sought
+from services.incident_intake.domain.search.grams import grams, is_decided_by_grams, sought
 from services.incident_intake.tables.search import SearchEntryRow, SearchStateRow
+from shared.kernel.words import BETWEEN
 from shared.storage.prepared import Prepared
 
 _TABLE = SearchEntryRow.__table__  # type: ignore[attr-defined]

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, insert, or_, select, update
 
 from services.information_reporting.domain.report import OUT, Report
 from services.information_reporting.tables import REPORT, SIGNED, STEP
 from shared.contracts.events.report import PhoneReport, ReportKind, ReportState, SendChannel
 from shared.kernel.ids import new_id
+from shared.kernel.initials import initials
+from shared.kernel.words import BETWEEN, fold, terms
 
 _NAMES = tuple(name for name in REPORT.c.keys() if name not in {"series", "words"})  # noqa: SIM118 — no dict
 
@@ -114,7 +116,8 @@ def _conditions(wanted: ReportFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.day is not None:
         yield REPORT.c.day == wanted.day
     if wanted.text:
-        yield func.lower(REPORT.c.words).contains(wanted.text.lower(), autoescape=True)
+        said = terms(wanted.text)
+        yield and_(*(REPORT.c.words.contains(term) for term in said)) if said else false()
 
 
 def _row(report: Report) -> dict[str, Any]:
@@ -126,8 +129,15 @@ def _row(report: Report) -> dict[str, Any]:
     row["phone"] = report.phone and report.phone.model_dump(mode="json")
     heads = (report.title, report.incident_number, report.incident_title, report.document_number, report.township_name)
     texts = [value for value in report.fields.values() if isinstance(value, str)]
-    row["words"] = "\n".join(filter(None, (*heads, *texts)))
+    row["words"] = _found_by(heads, texts)
     return row
+
+
+def _found_by(heads: Iterable[str | None], texts: Iterable[str]) -> str:
+    """What a report is found by, folded: everything that it says; its heads by the letters of their pinyin too."""
+    said = [fold(head) for head in heads if head]
+    letters = [one for head in said for one in initials(head)]
+    return BETWEEN.join(word for word in (*said, *map(fold, texts), *letters) if word)
 
 
 def _report_of(row: Row[Any]) -> Report:

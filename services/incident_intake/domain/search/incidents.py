@@ -3,9 +3,9 @@
 from functools import cache
 
 from services.incident_intake.domain.incident import Incident, township_names
-from services.incident_intake.domain.search.words import BETWEEN, fold
 from shared.kernel.district import incident_types
 from shared.kernel.initials import initials
+from shared.kernel.words import BETWEEN, fold
 
 INITIALS = "initials"
 

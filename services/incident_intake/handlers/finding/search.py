@@ -6,7 +6,6 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.incident import Incident
 from services.incident_intake.domain.search.incidents import found_in
-from services.incident_intake.domain.search.words import terms
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.index import INCIDENT, index_standing
 from services.incident_intake.handlers.finding.known import known_incidents
@@ -18,6 +17,7 @@ from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import FieldFault, Invalid
+from shared.kernel.words import terms
 
 
 def wanted_by(actor: Actor, asked: SearchQuery) -> Wanted | None:

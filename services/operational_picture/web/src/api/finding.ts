@@ -1,9 +1,17 @@
 import { get, post, request } from "./client";
-import { download, type Progress } from "./download";
-import type { CallerReading, DestroyedData, KeptQuery, Page, SavedView, SearchPage, SearchQuery, WaitingData } from "./types";
+import { download, receive, type Progress, type Received } from "./download";
+import type { CallerReading, DestroyedData, FoundCall, FoundReport, KeptQuery, Page, SavedView, SearchPage, SearchQuery, WaitingData } from "./types";
 
-export const search = (query: SearchQuery & { after?: string; limit?: number }, signal?: AbortSignal): Promise<SearchPage> =>
-  get("/search", query, signal);
+type Paged = { after?: string; limit?: number };
+
+export const search = (query: SearchQuery & Paged): Promise<SearchPage> => get("/search", { ...query, kinds: "incident" });
+export const searchCalls = (query: SearchQuery & Paged): Promise<SearchPage<FoundCall>> => get("/search", { ...query, kinds: "call" });
+/** Reports are searched by the service that has them. */
+export const searchReports = (query: { q?: string; incident_id?: string; since?: string } & Paged): Promise<Page<FoundReport>> =>
+  get("/reports", query);
+/** The paper of a report as it was signed. */
+export const reportPaper = (id: string): Promise<Received> =>
+  receive("GET", `/reports/${encodeURIComponent(id)}/document`, { query: { format: "pdf" } }, () => undefined);
 /** The same search as a file; progress is told in bytes, since nobody knows beforehand how many there will be. */
 export const exportList = (query: SearchQuery, format: "csv" | "xlsx", onProgress: Progress): Promise<void> =>
   download("GET", "/incidents/export", { query: { ...query, format } }, onProgress);

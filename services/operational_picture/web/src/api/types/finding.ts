@@ -1,5 +1,5 @@
 import type { Instant, Page } from "./common";
-import type { Incident, IncidentGrade, IncidentStatus } from "./incident";
+import type { Incident, IncidentGrade, IncidentSource, IncidentStatus } from "./incident";
 
 export type FoundIn = "number" | "title" | "place" | "township" | "type" | "description" | "initials";
 
@@ -23,7 +23,38 @@ export interface FoundIncident extends Incident {
   found_in: FoundIn[];
 }
 
-export interface SearchPage extends Page<FoundIncident> {
+/** A call by what was said; its caller is masked. */
+export interface FoundCall {
+  kind: "call";
+  id: string;
+  number: string;
+  incident_id: string | null;
+  incident_number: string | null;
+  received_at: Instant;
+  recorded_by: string | null;
+  source: IncidentSource;
+  outcome: string;
+  said: string | null;
+  type_name: string | null;
+  place_text: string | null;
+  caller: { name: string | null; phone: string | null; organisation: string | null } | null;
+  found_in: FoundIn[];
+}
+
+/** What of a report (信息报送) is shown among what was found; the reporting service answers it. */
+export interface FoundReport {
+  id: string;
+  incident_id: string | null;
+  incident_number: string | null;
+  kind: string;
+  state: string;
+  title: string;
+  document_number: string | null;
+  created_at: Instant;
+  signed_at: Instant | null;
+}
+
+export interface SearchPage<T = FoundIncident> extends Page<T> {
   /** How many changes no search finds yet, and since when. */
   index: { waiting: number; since: Instant | null };
 }
