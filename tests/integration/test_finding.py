@@ -45,7 +45,7 @@ async def bring_in(site: IntakeSite) -> None:
 
 
 async def found(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:
-    answer = await client.get("/api/search", params=asked)
+    answer = await client.get("/api/search", params={"kinds": "incident", **asked})
     assert answer.status_code == 200, answer.text
     assert answer.json()["index"] == {"waiting": 0, "since": None}
     items: list[dict[str, Any]] = answer.json()["items"]
@@ -81,6 +81,30 @@ async def test_an_incident_is_found_by_every_part_of_it(site: IntakeSite) -> Non
     assert "caller" not in hit
 
 
+async def test_calls_are_found_by_what_was_said_and_never_by_who_called(site: IntakeSite) -> None:
+    client = await site.officer()
+    who = {"name": "欧阳小明", "phone": "13812345678"}
+    fire = await site.report(title="仓库冒烟", description="门口有焦糊味", caller=who)
+    said = {"said": "我看见旧宫桥下有黑烟", "location": {"text": "旧宫桥"}, "source": "public", "caller": who}
+    made = await client.post("/api/calls", json=said)
+    assert made.status_code == 201, made.text
+    await bring_in(site)
+    (hit,) = await found(client, kinds="call", q="jgq 黑烟")
+    assert (hit["kind"], hit["number"], hit["outcome"]) == ("call", made.json()["number"], "pending")
+    assert hit["caller"]["phone"] == "138****5678"
+    (first,) = await found(client, kinds="call", q="焦糊")
+    assert first["incident_number"] == fire["number"]
+    for private in ("欧阳", "13812345678", "oyxm"):
+        assert await found(client, kinds="incident,call", q=private) == [], private
+    assert len(await found(client, kinds="incident,call", q="焦糊")) == 2
+    assert await found(client, kinds="report", q="焦糊") == [], "reports are searched by the service that has them"
+    linked = await client.post(f"/api/calls/{made.json()['id']}/link", json={"incident_id": fire["id"]})
+    assert linked.status_code == 200, linked.text
+    await bring_in(site)
+    (hit,) = await found(client, kinds="call", q="黑烟")
+    assert (hit["outcome"], hit["incident_number"]) == ("linked", fire["number"])
+
+
 async def test_what_changes_is_found_by_what_it_says_now(site: IntakeSite) -> None:
     client = await site.officer()
     incident = await site.report(title="井盖丢失")
@@ -91,7 +115,7 @@ async def test_what_changes_is_found_by_what_it_says_now(site: IntakeSite) -> No
     assert await titles(client, q="井盖") == []
     assert await titles(client, q="燃气", status="closed", grade="III", sensitive=True) == ["燃气泄漏"]
     assert await titles(client, q="燃气", open=True) == []
-    assert len(await site.rows("select place from search_entry")) == 1
+    assert len(await site.rows("select place from search_entry where kind = 'incident'")) == 1
 
 
 async def test_the_index_says_what_reading_everything_would_say(site: IntakeSite) -> None:
@@ -127,7 +151,7 @@ async def test_pages_go_on_where_they_ended_and_filters_hold(site: IntakeSite) -
     seen: list[str] = []
     after: dict[str, str] = {}
     while True:
-        body = (await client.get("/api/search", params={"q": "起", "limit": 3, **after})).json()
+        body = (await client.get("/api/search", params={"q": "起", "kinds": "incident", "limit": 3, **after})).json()
         seen += [item["title"] for item in body["items"]]
         if body["next"] is None:
             break
@@ -189,7 +213,7 @@ async def test_kept_searches_belong_to_their_account(site: IntakeSite) -> None:
 async def test_new_rules_of_folding_index_everything_anew(site: IntakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
     await site.report(title="旧规则")
     await bring_in(site)
-    monkeypatch.setattr("services.incident_intake.handlers.finding.index.RULES", 2)
+    monkeypatch.setattr("services.incident_intake.handlers.finding.index.RULES", 99)
     monkeypatch.setattr("services.incident_intake.handlers.finding.index.index_text", lambda _incident: "新文字")
     await bring_in(site)
     client = await site.officer()

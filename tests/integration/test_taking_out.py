@@ -93,6 +93,8 @@ async def test_an_incidents_file_holds_all_that_is_known_and_a_manifest_that_pro
     assert manifest["incident"]["number"] == incident["number"]
     assert (manifest["callers"], manifest["made_by"]) == ("masked", "测试员")
     assert manifest["absent"], "what only the page can add is named"
+    calls = json.loads(files["calls.json"])
+    assert [(call["outcome"], call["caller"]["phone"]) for call in calls] == [("new", "138****5678")] * 2
     assert {"incident.json", "timeline.json", "timeline.csv", "orders.json", "notifications.json", "README.txt",
             f"merged/{merged['number']}/timeline.json"} <= files.keys()  # fmt: skip
     whole = b"".join(files.values()).decode()

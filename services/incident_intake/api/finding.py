@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
 
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.export import begin_export
@@ -25,9 +26,16 @@ from shared.http.paging import After, Limit, time_key
 from shared.http.table_out import MEDIA_TYPES
 from shared.kernel.access import Action, Actor
 
+
+def _split(given: object) -> object:
+    """`kinds=incident,call` is the same as `kinds=incident&kinds=call`."""
+    return [one for part in given for one in str(part).split(",")] if isinstance(given, list) else given
+
+
 Question = Annotated[Identifier | None, Query(max_length=MAX_QUESTION)]
 Code = Annotated[Identifier | None, Query(max_length=20)]
 SiteName = Annotated[Identifier | None, Query(max_length=32)]
+Kinds = Annotated[list[FoundKind] | None, BeforeValidator(_split), Query()]
 FileFormat = Literal["csv", "xlsx"]
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}}
@@ -36,7 +44,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 def asked_query(
     q: Question = None,
-    kinds: Annotated[list[FoundKind] | None, Query()] = None,
+    kinds: Kinds = None,
     status: Annotated[list[IncidentStatus] | None, Query()] = None,
     open: bool | None = None,  # noqa: A002, FBT001 — the query parameter's name
     grade: IncidentGrade | None = None,
@@ -65,7 +73,10 @@ def finding_router(intake: Intake) -> APIRouter:
 
     @router.get("/search")
     async def search(actor: reader, asked: Asked, after: After = None, limit: Limit = 50) -> Response:
-        """Incidents of all sites by any part of their texts or by pinyin initials; `index` says what is not in yet."""
+        """Incidents of all sites and calls of this one, by any part of their texts or by the letters of pinyin.
+
+        `index` says what is not in yet. Reports (信息报送) are searched at `/api/reports`.
+        """
         key = time_key(after)
         body = await deps.database.read(lambda c: search_page(c, intake, actor, asked, after=key, limit=limit))
         return json_response(body)

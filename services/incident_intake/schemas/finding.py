@@ -14,7 +14,8 @@ MAX_QUESTION = 200
 
 Question = Annotated[str, StringConstraints(max_length=MAX_QUESTION)]
 Code = Annotated[str, StringConstraints(max_length=20)]
-FoundKind = Literal["incident"]
+FoundKind = Literal["incident", "call", "report"]
+"""Reports (信息报送) are searched by the service that has them; asked for here they find nothing."""
 
 
 class SearchFilters(Command):

@@ -97,6 +97,11 @@ def calls_of(connection: Connection, incident_ids: Sequence[str]) -> list[Call]:
     return [_from_row(row) for row in connection.execute(query)]
 
 
+def find_calls(connection: Connection, call_ids: Sequence[str]) -> dict[str, Call]:
+    """Those of them that are here, by id."""
+    return {row.id: _from_row(row) for row in connection.execute(select(_TABLE).where(_C.id.in_(call_ids)))}
+
+
 def set_call_destruction(connection: Connection, incident_ids: Sequence[str], moment: datetime | None) -> None:
     """Say when the callers' data of these incidents' calls are to be destroyed; None while it goes on."""
     connection.execute(update(_TABLE).where(_C.incident_id.in_(incident_ids)).values(destroy_after=moment))

@@ -136,9 +136,12 @@ def destroy_of(connection: Connection, incident_ids: Sequence[str]) -> None:
 
 
 def count_readings(connection: Connection, incident_ids: Sequence[str]) -> dict[str, int]:
-    """How often these incidents' callers were read unmasked."""
-    query = select(_ACCESS.c.incident_id, func.count()).where(_ACCESS.c.incident_id.in_(incident_ids))
-    return {row[0]: row[1] for row in connection.execute(query.group_by(_ACCESS.c.incident_id))}
+    """How often callers of these incidents and of their calls were read unmasked."""
+    read = select(_ACCESS.c.incident_id).where(_ACCESS.c.incident_id.in_(incident_ids))
+    heard = select(_CALL.c.incident_id).join(_ACCESS, _ACCESS.c.incident_id == _CALL.c.id)
+    both = union_all(read, heard.where(_CALL.c.incident_id.in_(incident_ids))).subquery()
+    query = select(both.c.incident_id, func.count()).group_by(both.c.incident_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def add_retention(connection: Connection, decision: Retention) -> None:

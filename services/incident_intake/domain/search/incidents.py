@@ -1,7 +1,9 @@
-"""What of an incident can be searched for, by name."""
+"""What of an incident or a call can be searched for, by name."""
 
+from collections.abc import Mapping
 from functools import cache
 
+from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.incident import Incident, township_names
 from shared.kernel.district import incident_types
 from shared.kernel.initials import initials
@@ -34,15 +36,25 @@ def searched(incident: Incident) -> dict[str, str]:
     }
 
 
+def searched_of_call(call: Call) -> dict[str, str]:
+    """The same of a call: what was said and where; who called is found by the number only, at `/api/callers`."""
+    return {
+        "number": call.number,
+        "place": call.place_text or "",
+        "township": township_names().get(call.township or "", ""),
+        "type": f"{type_words(call.type_code)} {call.type_code or ''}",
+        "description": call.said or "",
+    }
+
+
 _BY_INITIALS = ("title", "place", "township", "type")
 
 
-def index_text(incident: Incident) -> str:
-    """Everything by which the incident is found, folded; short texts by the letters of their pinyin too."""
-    texts = searched(incident)
+def index_text(texts: Mapping[str, str]) -> str:
+    """Everything by which a thing is found, folded; short texts by the letters of their pinyin too."""
     folded = [fold(word) for name, text in texts.items() for word in _parts(name, text)]
     for name in _BY_INITIALS:
-        folded += [letters for part in _parts(name, texts[name]) for letters in initials(fold(part))]
+        folded += [letters for part in _parts(name, texts.get(name, "")) for letters in initials(fold(part))]
     return BETWEEN.join(dict.fromkeys(word for word in folded if word))
 
 
@@ -51,9 +63,8 @@ def _parts(name: str, text: str) -> list[str]:
     return text.split() if name == "type" else [text]
 
 
-def found_in(incident: Incident, wanted: tuple[str, ...]) -> list[str]:
+def found_in(texts: Mapping[str, str], wanted: tuple[str, ...]) -> list[str]:
     """The first field in which each term stands; `initials` when it is none as written."""
-    texts = searched(incident)
     folded: dict[str, str] = {}
     places: dict[str, None] = {}
     for term in wanted:

@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import Call, has_caller, open_caller
 from services.incident_intake.domain.caller import masked, unmasked
 from services.incident_intake.domain.incident import Incident
+from services.incident_intake.handlers.calls.views import call_view
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.views import entry_view, incident_view
 from services.incident_intake.store.callers import find_caller
+from services.incident_intake.store.calls import calls_of
 from services.incident_intake.store.homes import find_home
 from services.incident_intake.store.incidents import find_incident, merged_beneath
 from services.incident_intake.store.personal_data import destructions_of, retentions_of
@@ -36,6 +39,7 @@ def contents_of(connection: Connection, intake: Intake, incident: Incident, *, i
         is_open: whether callers are in it unmasked.
     """
     merged = [one for each in merged_beneath(connection, incident.id) if (one := find_incident(connection, each))]
+    ids = [incident.id, *(one.id for one in merged)]
     lines = _timeline(connection, incident.id)
     home = find_home(connection, incident.id)
     files: dict[str, Any] = {
@@ -45,12 +49,13 @@ def contents_of(connection: Connection, intake: Intake, incident: Incident, *, i
             "handover": home.handover.model_dump(mode="json") if home.handover else None,
             "former_homes": list(home.succession),
         },
+        "calls.json": [_call(intake, one, incident, is_open=is_open) for one in calls_of(connection, ids)],
         "timeline.json": [entry_view(line) for line in lines],
         "timeline.csv": timeline_table(lines),
         "orders.json": acts_of(lines, "assignment"),
         "notifications.json": acts_of(lines, "notification"),
         "short_lines.json": [_line_view(one) for one in lines_of_incident(connection, incident.id)],
-        "personal_data.json": _decisions(connection, [incident.id, *(one.id for one in merged)]),
+        "personal_data.json": _decisions(connection, ids),
     }
     for one in merged:
         files[f"merged/{one.number}/incident.json"] = _whole(connection, intake, one, is_open=is_open)
@@ -67,6 +72,11 @@ def _whole(connection: Connection, intake: Intake, incident: Incident, *, is_ope
     caller = find_caller(connection, incident.id)
     shown = None if caller is None else unmasked(caller) if is_open else masked(caller)
     return incident_view(incident, caller, exercise=intake.deps.exercise, open_caller=shown)
+
+
+def _call(intake: Intake, call: Call, incident: Incident, *, is_open: bool) -> dict[str, Any]:
+    caller = open_caller(call) if is_open and has_caller(call) else None
+    return call_view(intake, call, incident.number if call.incident_id == incident.id else None, caller=caller)
 
 
 def acts_of(lines: Iterable[TimelineEntry], kind: str) -> list[dict[str, Any]]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import has_caller
 from services.incident_intake.domain.incident import Incident
 from services.incident_intake.handlers.archive.contents import contents_of
 from services.incident_intake.handlers.archive.packing import Archive, Attachment, packed
 from services.incident_intake.handlers.context import Intake, home_incident
 from services.incident_intake.handlers.reading import put_on_record
 from services.incident_intake.store.callers import find_callers
+from services.incident_intake.store.calls import calls_of
 from services.incident_intake.store.incidents import find_incident, merged_beneath
 from shared.contracts.events.acts import Act, Detail
 from shared.kernel.access import Action, Actor
@@ -89,8 +91,9 @@ def _note(
     if not is_open:
         return
     ids = [incident.id, *merged_beneath(connection, incident.id)]
-    for read_of in find_callers(connection, ids):
-        read = find_incident(connection, read_of)
-        if read is not None:
-            put_on_record(connection, intake, actor, read.id, read.number, now)
-            intake.metrics.caller_reads.inc()
+    read = {one: known.number for one in find_callers(connection, ids) if (known := find_incident(connection, one))}
+    # The caller of the call with which an incident was taken is the incident's own.
+    read |= {one.id: one.number for one in calls_of(connection, ids) if has_caller(one) and one.opened not in read}
+    for read_of, number in read.items():
+        put_on_record(connection, intake, actor, read_of, number, now)
+        intake.metrics.caller_reads.inc()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
+from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.domain.search.incidents import index_text
+from services.incident_intake.domain.search.incidents import index_text, searched, searched_of_call
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.known import known_incidents
+from services.incident_intake.store.calls import calls_of, find_calls
 from services.incident_intake.store.homes import elsewhere_to_index, mark_indexed, unmark_indexed
 from services.incident_intake.store.search import (
     Entry,
@@ -25,9 +27,9 @@ from services.incident_intake.store.search import (
 from shared.kernel.clock import wire_time
 from shared.storage.system import OUTBOX
 
-RULES = 1
+RULES = 2
 """Grows when texts are folded in another way; then everything is indexed anew."""
-INCIDENT = "incident"
+INCIDENT, CALL = "incident", "call"
 MOST = 32
 """Things in one transaction: commands wait behind it for some milliseconds at most."""
 _FACTS = 256
@@ -72,7 +74,8 @@ async def index_changes(intake: Intake, follower: Follower) -> bool:
 def _collect(connection: Connection, site: str, read_until: int) -> _Batch:
     state = find_state(connection)
     batch = _Batch(state, 0 if state.rules != RULES else max(state.position, read_until))
-    ids: dict[str, None] = {}
+    ids: dict[str, dict[str, None]] = {INCIDENT: {}, CALL: {}}
+    begun: list[str] = []
     rows = connection.execute(
         select(OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.body, OUTBOX.c.recorded_at)
         .where(OUTBOX.c.position > batch.position)
@@ -80,23 +83,33 @@ def _collect(connection: Connection, site: str, read_until: int) -> _Batch:
         .limit(_FACTS)
     ).all()
     for row in rows:
-        if row.subject.startswith(_subject_start(site)):
+        kind = _kind_of(row.subject, site)
+        if kind is not None:
             batch.oldest = batch.oldest or row.recorded_at
-            ids[orjson.loads(bytes(row.body))["subject"]] = None
+            subject = orjson.loads(bytes(row.body))["subject"]
+            ids[kind][subject] = None
+            if kind == INCIDENT and row.subject.endswith(_REPORTED):
+                begun.append(subject)
         batch.position = row.position
-        if len(ids) == MOST:
+        if sum(map(len, ids.values())) >= MOST:
             break
     batch.is_full = len(rows) == _FACTS or (bool(rows) and batch.position < rows[-1].position)
     if not batch.must_begin:
         batch.others = elsewhere_to_index(connection, MOST)
         batch.is_full |= len(batch.others) == MOST
-    incidents = known_incidents(connection, [*ids, *(one for one in batch.others if one not in ids)])
+    incidents = known_incidents(connection, list(ids[INCIDENT] | dict.fromkeys(batch.others)))
+    # The call with which an incident was taken has no fact of its own.
+    calls = {call.id: call for call in calls_of(connection, begun)} | find_calls(connection, list(ids[CALL]))
     batch.entries = [entry_of(incident) for incident in incidents.values()]
+    batch.entries += [entry_of_call(call, site) for call in calls.values()]
     return batch
 
 
-def _subject_start(site: str) -> str:
-    return f"evt.{site}.intake.incident."
+_REPORTED = ".reported.v1"
+
+
+def _kind_of(subject: str, site: str) -> str | None:
+    return next((kind for kind in (INCIDENT, CALL) if subject.startswith(f"evt.{site}.intake.{kind}.")), None)
 
 
 def entry_of(incident: Incident) -> Entry:
@@ -111,7 +124,23 @@ def entry_of(incident: Incident) -> Entry:
         type_code=incident.type_code,
         township=incident.township,
         sensitive=incident.sensitive,
-        text=index_text(incident),
+        text=index_text(searched(incident)),
+    )
+
+
+def entry_of_call(call: Call, site: str) -> Entry:
+    """The call as it is found; its outcome stands in the place of a status."""
+    return Entry(
+        kind=CALL,
+        id=call.id,
+        received_at=call.received_at,
+        home_site=site,
+        status=call.outcome.value,
+        grade=None,
+        type_code=call.type_code,
+        township=call.township,
+        sensitive=False,
+        text=index_text(searched_of_call(call)),
     )
 
 
@@ -128,7 +157,9 @@ def _keep(connection: Connection, batch: _Batch) -> None:
 def index_standing(connection: Connection, site: str) -> dict[str, object]:
     """How many changes cannot be found yet, and when the oldest of them was made (None: everything can)."""
     state = find_state(connection)
-    behind = (OUTBOX.c.position > state.position, OUTBOX.c.subject.startswith(_subject_start(site), autoescape=True))
+    starts = (f"evt.{site}.intake.{kind}." for kind in (INCIDENT, CALL))
+    told = or_(*(OUTBOX.c.subject.startswith(start, autoescape=True) for start in starts))
+    behind = (OUTBOX.c.position > state.position, told)
     row = connection.execute(select(func.count(), func.min(OUTBOX.c.recorded_at)).where(*behind)).one()
     waiting = int(row[0]) + len(elsewhere_to_index(connection, _AHEAD))
     return {"waiting": waiting, "since": wire_time(row[1]) if row[1] else None}

@@ -1,18 +1,22 @@
-"""Searching: by any part of number, title, place, type or description, or by the letters of pinyin."""
+"""Searching incidents and calls: by any part of number, title, place, type or words, or by the letters of pinyin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.incident import Incident
-from services.incident_intake.domain.search.incidents import found_in
+from services.incident_intake.domain.search.incidents import found_in, searched, searched_of_call
+from services.incident_intake.handlers.calls.views import call_view
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.handlers.finding.index import INCIDENT, index_standing
+from services.incident_intake.handlers.finding.index import CALL, INCIDENT, index_standing
 from services.incident_intake.handlers.finding.known import known_incidents
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas.finding import SearchQuery
+from services.incident_intake.store.calls import find_calls
 from services.incident_intake.store.incidents import OPEN
-from services.incident_intake.store.search import Key, Wanted, find_hits
+from services.incident_intake.store.search import Hit, Key, Wanted, find_hits
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
@@ -60,15 +64,29 @@ def search_page(
     if wanted is None:
         return {**page([], limit, None), "index": standing}
     hits = find_hits(connection, wanted, after=after, limit=limit + 1)
-    known = known_incidents(connection, [hit.id for hit in hits if hit.kind == INCIDENT])
+    found = _viewed(connection, intake, hits[:limit], wanted)
     # A row that was taken away since it was indexed is left out; the page is one shorter, the cursor stays right.
-    items = [_item(intake, known[hit.id], wanted) for hit in hits[:limit] if hit.id in known]
+    items = [found[hit.id] for hit in hits[:limit] if hit.id in found]
     last = hits[limit - 1] if len(hits) > limit else None
     cursor = None if last is None else encode_cursor(wire_time(last.received_at), last.id)
     return {"items": items, "next": cursor, "index": standing}
 
 
+def _viewed(connection: Connection, intake: Intake, hits: Sequence[Hit], wanted: Wanted) -> dict[str, dict[str, Any]]:
+    calls = find_calls(connection, [hit.id for hit in hits if hit.kind == CALL])
+    above = [call.incident_id for call in calls.values() if call.incident_id]
+    incidents = known_incidents(connection, [hit.id for hit in hits if hit.kind == INCIDENT] + above)
+    shown = {hit.id: _item(intake, incidents[hit.id], wanted) for hit in hits if hit.id in incidents}
+    return shown | {call.id: _call_item(intake, call, incidents.get(call.incident_id or ""), wanted)
+                    for call in calls.values()}  # fmt: skip
+
+
+def _call_item(intake: Intake, call: Call, incident: Incident | None, wanted: Wanted) -> dict[str, Any]:
+    view = call_view(intake, call, incident.number if incident else None)
+    return {"kind": CALL, **view, "found_in": found_in(searched_of_call(call), wanted.terms)}
+
+
 def _item(intake: Intake, incident: Incident, wanted: Wanted) -> dict[str, Any]:
     view = incident_view(incident, None, exercise=intake.deps.exercise)
     del view["caller"]  # nobody's is looked up for a list of hits
-    return {"kind": INCIDENT, **view, "found_in": found_in(incident, wanted.terms)}
+    return {"kind": INCIDENT, **view, "found_in": found_in(searched(incident), wanted.terms)}
