@@ -10,6 +10,8 @@ export interface Scene {
   incidents: readonly PictureIncident[];
   units: readonly PictureUnit[];
   assignments: readonly PictureAssignment[];
+  /** Points from which people called, each incident's first call included. */
+  calls: readonly { id: string; lon: number; lat: number }[];
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */
   called: ReadonlySet<string>;
   selected: { kind: string; id: string } | null;

@@ -24,7 +24,7 @@ export interface Filters {
   text: string;
 }
 
-export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "territories"] as const;
+export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "calls", "territories"] as const;
 export type SwitchableLayer = (typeof SWITCHABLE)[number];
 
 export interface CameraRequest {
@@ -49,7 +49,7 @@ export const useView = defineStore("view", () => {
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
-    incidents: true, units: true, assignments: true, warnings: true, territories: true,
+    incidents: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
   });
   const camera = ref<CameraRequest | null>(null);
   /** What the page of searches opens with. */
