@@ -30,7 +30,7 @@ async def _given(site: Site) -> dict[str, Any]:
         for number in range(12):
             place = {"text": f"黄村镇兴华大街{number}号", "lon": 116.33 + number / 200, "lat": 39.73}
             body = {"title": f"=路面塌陷{number}", "type_code": "12P13", "location": place, "description": "约两平方米"}
-            (await client.post("/api/incidents", json=body)).raise_for_status()
+            hole = (await client.post("/api/incidents", json=body)).raise_for_status().json()
         place = {"text": "旧宫镇幸福路3号院", "lon": 116.4612, "lat": 39.8093}
         burning: dict[str, Any] = {
             "title": "自建房起火",
@@ -41,6 +41,11 @@ async def _given(site: Site) -> dict[str, Any]:
         }
         made = await client.post("/api/incidents", json={**burning, "caller": CALLER, "casualties": {"injured": 2}})
         fire: dict[str, Any] = made.json()
+        for number in range(4):
+            place = {"text": "黄村镇兴华大街4号", "lon": 116.35 + number / 2000, "lat": 39.731}
+            told = {"said": f"看见路面有个坑{number}", "location": place, "incident_id": hole["id"]}
+            (await client.post("/api/calls", json=told)).raise_for_status()
+        (await client.post("/api/reports", json={"incident_id": hole["id"], "kind": "initial"})).raise_for_status()
         closing = {"summary": "明火扑灭"}
         (await client.post(f"/api/incidents/{fire['id']}/close", json=closing)).raise_for_status()
         async with asyncio.timeout(60):
@@ -61,6 +66,25 @@ async def _search(window: Window) -> None:
     await expect(page.locator(".find .row")).to_have_count(1)
     await expect(page.locator(".find .row")).to_contain_text("见拼音首字母")
     await window.shot("find-initials")
+
+
+async def _others(window: Window) -> None:
+    page = window.page
+    await page.get_by_role("button", name="接报记录").click()
+    await page.get_by_role("searchbox").fill("有个坑")
+    await expect(page.locator(".find .row")).to_have_count(4)
+    await expect(page.locator(".find .row").first).to_contain_text("已关联事件")
+    await window.shot("find-calls")
+    await page.get_by_role("button", name="信息报送", exact=True).click()
+    await page.get_by_role("searchbox").fill("lmtx")
+    await expect(page.locator(".find .row")).to_have_count(1)
+    await window.shot("find-reports")
+    await page.locator(".find .row").click()
+    await expect(page.locator(".acts summary")).to_be_visible()
+    await window.shot("find-density")
+    await page.get_by_role("button", name="菜单").click()
+    await page.get_by_role("button", name="查询与导出").click()
+    await page.get_by_role("searchbox").fill("jgz qh")
 
 
 async def _keep(page: Page) -> None:
@@ -140,6 +164,7 @@ async def test_an_incident_is_found_kept_taken_out_and_its_caller_destroyed(site
     fire = await _given(site)
     desk = await open_window(browser, site, "daiban", DESK)
     await _search(desk)
+    await _others(desk)
     await _keep(desk.page)
     await _archive(desk, fire)
     phone = await open_window(browser, site, "daiban", PHONE)

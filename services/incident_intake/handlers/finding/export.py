@@ -27,7 +27,8 @@ NAME = "突发事件清单"
 _HEADS = {
     "事件编号": 24, "标题": 36, "类型编码": 10, "类型": 18, "状态": 9, "等级": 12, "可能等级": 12, "敏感": 6,
     "敏感原因": 18, "发生时间": 20, "接报时间": 20, "结束时间": 20, "来源": 14, "属地": 14, "地点": 30, "经度": 11,
-    "纬度": 11, "死亡": 7, "失联": 7, "重伤": 7, "受伤": 7, "被困": 7, "简述": 50, "负责站点": 14, "并入": 24,
+    "纬度": 11, "死亡": 7, "失联": 7, "重伤": 7, "受伤": 7, "被困": 7, "急性中毒": 9, "直接经济损失(元)": 16,
+    "过火面积(公顷)": 14, "简述": 50, "负责站点": 14, "并入": 24,
 }  # fmt: skip
 """Columns and their widths in characters. Nothing of callers: a file is destroyed by nobody (突发事件应对法 §85)."""
 
@@ -91,6 +92,7 @@ def _cells(one: Incident, above: Mapping[str, Incident]) -> list[Cell]:
         label(f"incident_grade.{one.possible_grade}") if one.possible_grade else None,
         one.sensitive, "；".join(one.sensitive_reasons), *moments, label(f"incident_source.{one.source}"),
         township_names().get(one.township or ""), one.place_text, one.lon, one.lat,
-        one.dead, one.missing, one.serious, one.injured, one.trapped, one.description, site_name(one.home_site),
+        one.dead, one.missing, one.serious, one.injured, one.trapped, one.acute_poisoned, one.loss_yuan,
+        one.burnt_hectares, one.description, site_name(one.home_site),
         above[one.merged_into].number if one.merged_into and one.merged_into in above else one.merged_into,
     ]  # fmt: skip
