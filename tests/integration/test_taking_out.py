@@ -101,9 +101,9 @@ async def test_an_incidents_file_holds_all_that_is_known_and_a_manifest_that_pro
     assert not [private for private in PRIVATE if private in whole], "masked unless the right is used"
     assert json.loads(files["incident.json"])["caller"]["name"] == "欧***"
     table = list(csv.DictReader(io.StringIO(files["timeline.csv"].decode("utf-8-sig"), newline="")))
-    assert [row["类别"] for row in table] == ["接报", "合并", "记事", "续报", "结束"]
+    assert [row["类别"] for row in table] == ["接报", "合并", "记事", "判级", "续报", "结束"]
     assert table[2]["内容"] == "'=现场已控制"
-    assert "casualties.dead：（空） → 1" in table[3]["内容"]
+    assert "casualties.dead：（空） → 1" in table[4]["内容"]
     assert (await auditor.get(path, params={"open": True})).json()["code"] == "access.forbidden"
     assert await site.rows("select id from caller_access") == []
     opened = parts(await leader.get(path, params={"open": True}))

@@ -1,11 +1,15 @@
 """How texts are compared: folding, terms, grams; what the index says is what reading every text would say."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.incident_intake.domain.search.grams import grams, is_decided_by_grams, sought
 from services.incident_intake.domain.search.incidents import type_words
+from shared.i18n import catalogue
 from shared.kernel.initials import initials
 from shared.kernel.words import BETWEEN, fold, terms
 
@@ -99,3 +103,11 @@ def test_the_table_of_types_says_the_same_letters() -> None:
 def test_a_kind_is_found_by_the_names_above_it() -> None:
     assert "火灾" in type_words("12G03")
     assert type_words("99Z99") == type_words(None) == ""
+
+
+def test_every_kind_of_line_has_its_name_in_the_table_for_the_archive() -> None:
+    folder = Path(__file__).parents[2] / "services" / "incident_intake"
+    written = re.compile(r'write_line\(\s*connection,\s*[\w.\[\]]+,\s*"(\w+)"')
+    kinds = {kind for path in folder.rglob("*.py") for kind in written.findall(path.read_text("utf-8"))}
+    assert {"reported", "assignment", "closed"} <= kinds
+    assert not [kind for kind in kinds if f"timeline_kind.{kind}" not in catalogue()]
