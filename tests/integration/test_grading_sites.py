@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.harness.two_sites import Sites, sites
-from tests.integration.test_going_on import INCIDENT, posted
+from tests.integration.two_sites_bed import INCIDENT, posted
 
 FIRE: dict[str, Any] = {**INCIDENT, "source": "fire_119", "casualties": {"dead": 4, "missing": 2}}
 
