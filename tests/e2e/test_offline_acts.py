@@ -157,7 +157,7 @@ async def test_everything_that_may_wait_is_sealed_changed_and_sent_once(site: Si
         if await left.filter(has_text="没有下达").count():
             await left.filter(has_text="没有下达").get_by_role("button", name="再发一次").click()
         await expect(left).to_have_count(1)
-        row = drawer.get_by_role("row").filter(has=page.get_by_role("rowheader", name="人工定级", exact=True))
+        row = drawer.get_by_role("row").filter(has=page.get_by_role("rowheader", name="等级", exact=True))
         await expect(row).to_contain_text(re.compile("较大.*重大"))
         await shot(page, "acts-3-conflict")
         await drawer.get_by_role("button", name="以我写的为准").click()
