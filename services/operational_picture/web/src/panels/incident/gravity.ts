@@ -41,10 +41,11 @@ export function disputes(incident: Incident): Dispute[] {
     .map((field) => ({ field, figures: figures.filter((one) => one.field === field) }));
 }
 
-/** 「死亡(上报含失联)达到 10」. */
+/** 「死亡(上报含失联)达到 10」; the lowest grade begins with nothing. */
 export function ruleText({ metric, at_least: from }: Grading): string {
   if (!metric || from === null) return "";
   const field = metric === "deaths" ? "dead" : metric;
+  if (from === 0) return `${figureName(field)}没有达到上一级的标准`;
   return `${figureName(field)}达到 ${amount(field, from)}(含本数)`;
 }
 
