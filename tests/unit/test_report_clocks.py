@@ -107,7 +107,7 @@ def test_no_news_of_an_incident_ever_clears_a_delay(news: list[Any]) -> None:
             one, grade=grade, possible_grade=possible, sensitive=sensitive, status=status,
             closed_at=now if status is IncidentStatus.CLOSED else None,
         )  # fmt: skip
-        clocks = grown(clocks, raised_clocks(CITY, one, before.severity, now))
+        clocks = grown(clocks, raised_clocks(CITY, one, before, now))
         clocks = grown(clocks, final_clocks(CITY, one, was_told=False))
         clocks = grown(clocks, cancelled(one, clocks, CITY, now))
         assert late <= {clock.id for clock in clocks if clock.state in LATE}
@@ -120,12 +120,24 @@ def test_a_raise_only_adds_clocks_which_start_then(
     one = incident(grade=before, sensitive=sensitive)
     clocks, now = first_clocks(CITY, one, "hub"), NEW_YEAR + minutes(passed)
     higher = replace(one, grade=worse(before, after))
-    new = raised_clocks(CITY, higher, one.severity, now)
+    new = raised_clocks(CITY, higher, one, now)
     rank = [None, *reversed(IncidentGrade)].index
-    steps_up = rank(higher.severity) > rank(one.severity) and rank(higher.severity) >= rank(IncidentGrade.III)
+    steps_up = rank(higher.grade) > rank(one.grade) and rank(higher.grade) >= rank(IncidentGrade.III)
     assert bool(new) == steps_up
     assert all(clock.starts_at == now for clock in new)
     assert cancelled(higher, clocks, CITY, now) == [], "what was due stays due"
+
+
+def test_a_possible_grade_that_is_confirmed_is_told_once_more() -> None:
+    """S3 +30 and +70: 较大(可能重大) becomes 重大."""
+    maybe = incident(grade=IncidentGrade.III, possible_grade=IncidentGrade.II)
+    (phone,) = [clock for clock in raised_clocks(CITY, maybe, incident(grade=IncidentGrade.IV), NEW_YEAR)
+                if clock.rule_id == "city_phone"]  # fmt: skip
+    certain = incident(grade=IncidentGrade.II)
+    (again,) = [one for one in raised_clocks(CITY, certain, maybe, NEW_YEAR + minutes(40)) if one.rule_id == PHONE.id]
+    assert (phone.occasion, again.occasion) == ("grade:II", "confirmed:II")
+    assert again.key != phone.key
+    assert raised_clocks(CITY, certain, certain, NEW_YEAR + minutes(50)) == []
 
 
 def test_what_turned_out_to_be_less_is_not_waited_for_but_a_delay_stays() -> None:

@@ -64,14 +64,21 @@ def first_clocks(rules: Sequence[Rule], incident: Incident, here: str) -> list[C
     return found
 
 
-def raised_clocks(rules: Sequence[Rule], incident: Incident, before: IncidentGrade | None, at: datetime) -> list[Clock]:
-    """The clocks that a raise of the severity adds: superiors are told of each, from then."""
-    if not is_raise(before, incident.severity) or not incident.stands:
+def raised_clocks(rules: Sequence[Rule], incident: Incident, before: Incident, at: datetime) -> list[Clock]:
+    """The clocks that a raise of the grade adds: superiors are told of each, from then."""
+    occasion = _raise(before, incident)
+    if occasion is None or not incident.stands:
         return []
-    occasion = f"grade:{incident.severity}"
     return [
         begin(rule, about(incident), occasion, at) for rule in _once(rules, incident) if rule.kept_by is Keeper.SENDER
     ]
+
+
+def _raise(before: Incident, after: Incident) -> str | None:
+    """What was raised: how grave it may be, or, with that told already, how grave it is for certain (S3: 每次升级再报市)."""
+    if is_raise(before.severity, after.severity):
+        return f"grade:{after.severity}"
+    return f"confirmed:{after.grade}" if is_raise(before.grade, after.grade) else None
 
 
 def follow_up_clocks(

@@ -57,7 +57,7 @@ def follow_incident(
     if before is None:
         started += first_clocks(rules, after, reporting.deps.site)
     else:
-        started += raised_clocks(rules, after, before.severity, heard_at)
+        started += raised_clocks(rules, after, before, heard_at)
         if after.stands and not before.stands:
             started += reopened_clocks(rules, after, known, heard_at, str(version))
             if was_told:
