@@ -12,7 +12,6 @@ from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.rules import ONCE, Keeper, Rule, is_raise
 from shared.contracts.events.intake import IncidentStatus
 from shared.contracts.events.report import ClockChannel, ClockFrom, ReportClockState, ReportKind, SendChannel
-from shared.contracts.levels import IncidentGrade
 
 _TOLD_AGAIN = frozenset({ReportKind.FOLLOW_UP, ReportKind.SPECIAL, ReportKind.FINAL})
 
@@ -75,7 +74,7 @@ def raised_clocks(rules: Sequence[Rule], incident: Incident, before: Incident, a
 
 
 def _raise(before: Incident, after: Incident) -> str | None:
-    """What was raised: how grave it may be, or, with that told already, how grave it is for certain (S3: 每次升级再报市)."""
+    """What was raised: how grave it may be, or later how grave it is for certain; each is told (S3: 每次升级再报市)."""
     if is_raise(before.severity, after.severity):
         return f"grade:{after.severity}"
     return f"confirmed:{after.grade}" if is_raise(before.grade, after.grade) else None

@@ -72,8 +72,9 @@ def find_incident(connection: Connection, incident_id: str) -> Incident | None:
 
 
 def received_between(connection: Connection, start: datetime, end: datetime) -> list[Incident]:
-    """Incidents that were received in `[start, end)`, oldest first."""
-    wanted = (INCIDENT.c.received_at >= start, INCIDENT.c.received_at < end)
+    """Incidents that were received in `[start, end)`, oldest first; what was merged counts once, where it went."""
+    is_counted = INCIDENT.c.status != IncidentStatus.MERGED.value
+    wanted = (INCIDENT.c.received_at >= start, INCIDENT.c.received_at < end, is_counted)
     rows = connection.execute(select(INCIDENT).where(*wanted).order_by(INCIDENT.c.received_at, INCIDENT.c.id))
     return [incident_of(row) for row in rows]
 
