@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.figures import Row, machine, table
 from bench.rows.accept import accept
 from bench.rows.fanout import fanout
+from bench.rows.find import find
 from bench.rows.heal import heal
 from bench.rows.history import history
 from bench.rows.memory import memory
@@ -26,6 +27,7 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
     "memory": memory,
     "history": history,
     "heal": heal,
+    "find": find,
 }
 
 

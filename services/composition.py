@@ -20,6 +20,7 @@ from services.operations.power import power_router
 from services.operations.recovery import compare_with_stream, prove
 from services.operations.routes import OperationsDeps, broker_notices, operations_router
 from services.operations.silence import silence_of
+from services.operations.slips import slips_watch
 from services.operations.watch import Watch
 from services.settings import SERVICES, Settings
 from services.sites.joining import topology_of
@@ -49,6 +50,7 @@ _CONTEXTS = {
     "incident_intake": "intake",
     "resource_dispatch": "dispatch",
     "duty_roster": "roster",
+    "information_reporting": "report",
     "notification": "notify",
     "operations": "ops",
 }
@@ -247,7 +249,12 @@ class Node:
             case "incident_intake":
                 from services.incident_intake import service as incident_intake
 
-                return incident_intake.build(deps, incident_intake.config_of(self.settings.late_after_seconds))
+                decided = incident_intake.config_of(
+                    self.settings.late_after_seconds,
+                    warning_agency=self.settings.warning_agency,
+                    warning_issuer=self.settings.warning_issuer,
+                )
+                return incident_intake.build(deps, decided)
             case "resource_dispatch":
                 from services.resource_dispatch import service as resource_dispatch
 
@@ -256,6 +263,10 @@ class Node:
                 from services.duty_roster import service as duty_roster
 
                 return duty_roster.build(deps)
+            case "information_reporting":
+                from services.information_reporting import service as information_reporting
+
+                return information_reporting.build(deps)
             case "notification":
                 from services.notification import service as notification
 
@@ -289,7 +300,8 @@ class Node:
         )
         silence = silence_of(self.settings)
         beating = [Job("heartbeat", heartbeat(deps, product_version(), silence.beat))] if deps else []
-        jobs = self.watch.jobs() + beating
+        slips = [Job("slips", slips_watch(self.settings, deps))] if deps else []
+        jobs = self.watch.jobs() + beating + slips
         if self.bus is not None and self.settings.leaf_port:
             jobs.append(Job("sites", members_watch(self.settings, self.bus, deps)))
         routers = [operations_router(parts), *([power_router(parts.power, auth)] if parts.power else [])]

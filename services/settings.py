@@ -15,6 +15,7 @@ SERVICES = (
     "incident_intake",
     "resource_dispatch",
     "duty_roster",
+    "information_reporting",
     "notification",
     "operational_picture",
 )
@@ -66,6 +67,10 @@ class Settings(BaseSettings):
     """… and for that long is to be checked by a person (核查)."""
     late_after_seconds: float | None = Field(None, ge=1)
     """What another site has recorded that long before it is heard here is marked late (迟到)."""
+    warning_agency: str | None = Field(None, pattern=r"^[0-9]{3}$")
+    """Code of the body that issues warnings here (GB/T 4657), three digits of every identifier."""
+    warning_issuer: str | None = Field(None, min_length=1, max_length=50)
+    """Its name (发布单位) as it stands in a warning."""
     disk_reserve_mb: int = Field(64, ge=0, le=4096)
     """Room that is kept for finishing when the disk is full."""
     log_level: str = "INFO"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
 
 from shared.telemetry.logs import configure_logs
@@ -21,6 +22,9 @@ _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "b
 def pytest_configure() -> None:
     # As in production: structlog's own default draws every local of every frame, which takes seconds.
     configure_logs("WARNING")
+    # How long an example takes says how busy the machine is, nothing of the product.
+    settings.register_profile("yizhangtu", deadline=None)
+    settings.load_profile("yizhangtu")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,11 +7,12 @@ import typer
 
 from services.commands.archive import Manifest, write_archive
 from services.commands.checks import file_of, stores_of
-from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.local import DataOption, ExerciseOption, SiteOption, book, local_settings
 from services.commands.site_files import site_files
 from services.commands.speaking import console, told_in_chinese
 from services.composition import product_version
 from services.settings import Settings
+from shared.contracts.events.acts import Act
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import Conflict, NotFound
 
@@ -26,6 +27,7 @@ def backup(
     settings = local_settings(data, exercise, site)
     with told_in_chinese(str(settings.home)):
         manifest = _back_up(settings, folder.absolute())
+    book(settings, Act.BACKUP_MADE, str(folder.absolute()), {"stores": len(manifest.stores)})
     size = sum(copy.bytes for copy in manifest.stores.values())
     console.print(
         f"已备份 {len(manifest.stores)} 个数据库,共 {size / 1024**2:.1f} MB → {folder}", markup=False, soft_wrap=True

@@ -13,10 +13,13 @@ VERSIONS_BEYOND: Final = 1000
 """No incident, unit or call-out is written so often between two backups."""
 NUMBERS_BEYOND: Final = 500
 """No site of a district takes so many reports on the day of the loss."""
+DOCUMENTS_BEYOND: Final = 100
+"""No district signs so many papers between two backups."""
 _OWN: Final = {
     "incident_intake": (("incident", "home_site"), ("warning", "home_site")),
     "resource_dispatch": (("unit", "home_site"), ("assignment", None), ("conflict", None)),
     "duty_roster": (("person", None), ("shift", None)),
+    "information_reporting": (("report", "home_site"), ("report_clock", None)),
     "notification": (("notification", "home_site"),),
     "operations": (("site_check", None),),
 }
@@ -32,6 +35,9 @@ def raise_versions(connection: sqlite3.Connection, store: str, site: str) -> Non
         mine = f" WHERE {home} = ?" if home else ""
         raised = f"UPDATE {table} SET version = version + {VERSIONS_BEYOND}{mine}"  # noqa: S608 — constants above
         connection.execute(raised, (site,) if home else ())
+    if store == "information_reporting" and _columns(connection, "document_series"):
+        # A number that was given after the backup stands on a paper that somebody has.
+        connection.execute(f"UPDATE document_series SET last = last + {DOCUMENTS_BEYOND}")  # noqa: S608 — a constant
     if store == "identity":
         for column in _GRANTS:
             if column in _columns(connection, "account_grant"):

@@ -13,12 +13,13 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from rich.table import Table
 
-from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.local import DataOption, ExerciseOption, SiteOption, book, local_settings
 from services.commands.provisioning import broker_url
 from services.commands.speaking import USAGE, console, refuse, told_in_chinese
 from services.commands.wording import ChineseCommand, ChineseGroup
 from services.settings import Settings
 from services.sites.joining import topology_of
+from shared.contracts.events.acts import Act, Detail
 from shared.kernel.clock import SHANGHAI, SystemClock
 from shared.kernel.homes import HUB
 from shared.messaging.access import FERRY, PROVISION
@@ -70,6 +71,7 @@ def ferry_trust(
         if not yes:
             typer.confirm("指纹与对方所报一致吗?", abort=True)
         TrustedSites(_folder(settings)).add(given, centre=centre)
+        book(settings, Act.CARD_TRUSTED, given.site, {"fingerprint": given.fingerprint, "centre": centre})
     console.print(f"已登记 {given.site}。" + ("它转来的各站点记录也会接受。" if centre else ""), markup=False)
 
 
@@ -97,6 +99,8 @@ def export_bundle(
     settings = local_settings(data, exercise, site)
     start = _since(since)
     stretch = _run(settings, lambda reader, admin: _export(settings, reader, admin, file.absolute(), start, own=own))
+    span: dict[str, Detail] = {"first": stretch.first, "last": stretch.last, "everything": stretch.everything}
+    book(settings, Act.BUNDLE_EXPORTED, str(file.absolute()), span)
     whose = "及其转来的各站点" if stretch.everything else ""
     console.print(
         f"已写出 {file}:站点 {stretch.site}{whose},位置 {stretch.first} 至 {stretch.last}。",
@@ -116,6 +120,9 @@ def import_bundle(settings: Settings, file: Path) -> None:
     if not landed:
         console.print("这是本站自己的记录,不需要导入。")
         return
+    for one in landed:
+        taken: dict[str, Detail] = {"created": one.new, "unchanged": one.known, "last": one.last, "file": file.name}
+        book(settings, Act.BUNDLE_IMPORTED, one.site, taken)
     table = Table("站点", "新增", "已有", "本站的或另路已到", "到位置")
     for one in landed:
         name = f"{one.site} 及其转来的各站点" if one.everything else one.site

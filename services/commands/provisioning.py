@@ -12,11 +12,12 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from rich.table import Table
 
-from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.local import DataOption, ExerciseOption, SiteOption, book, local_settings
 from services.commands.speaking import console, refuse, told_in_chinese
 from services.composition import participants
 from services.settings import Settings
 from services.sites.joining import topology_of
+from shared.contracts.events.acts import Act
 from shared.messaging.access import PROVISION
 from shared.messaging.bus import Participant
 from shared.messaging.connection import Credentials
@@ -44,6 +45,7 @@ def provision_broker(
     if render_nats_config is not None:
         folder = render_nats_config.absolute()
         _render(settings, folder, store)
+        book(settings, Act.BROKER_KEYS_WRITTEN, str(folder))
         console.print(
             f"已写出 {folder}/nats.conf 和 {folder}/keys;密钥只交给本系统的进程,不要外传。",
             markup=False,
@@ -58,6 +60,8 @@ def provision_broker(
             refuse(f"消息服务拒绝了请求:{error}。请检查磁盘空间和消息服务的权限。")
         except (NatsError, OSError) as error:
             refuse(f"连不上消息服务 {_shown(url)}({str(error) or type(error).__name__})。请确认它已启动,密钥属于它。")
+    made = sum(each.outcome != "present" for each in done)
+    book(settings, Act.BROKER_PROVISIONED, _shown(url), {"created": made, "unchanged": len(done) - made})
     _show(done)
 
 

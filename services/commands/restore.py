@@ -21,11 +21,12 @@ from services.commands.answered import carry_answers, still_open
 from services.commands.archive import Manifest, positions, read_archive
 from services.commands.beyond import raise_numbers, raise_versions
 from services.commands.checks import check_url, file_of, stores_of
-from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.local import DataOption, ExerciseOption, SiteOption, book, local_settings
 from services.commands.site_files import bring_back, differing
 from services.commands.speaking import console, told_in_chinese
 from services.occupancy import alone
 from services.settings import Settings
+from shared.contracts.events.acts import Act
 from shared.kernel.clock import SHANGHAI, Clock, SystemClock, civil_date, wire_time
 from shared.kernel.errors import Conflict, Malformed
 
@@ -101,7 +102,10 @@ def restore_archive(settings: Settings, folder: Path, clock: Clock, *, force: bo
         if lost and not force:
             raise Conflict("restore.would_lose", folder=str(settings.home), lost="、".join(lost))
         staged, found = _stage(settings, folder, manifest, clock)
-        return replace(found, replaced=_swap(settings, folder, manifest, staged, clock))
+        done = replace(found, replaced=_swap(settings, folder, manifest, staged, clock))
+        taken = wire_time(manifest.taken_at)
+        book(settings, Act.BACKUP_RESTORED, str(folder), {"taken_at": taken, "former_kept": bool(done.replaced)})
+        return done
 
 
 def _as_the_site(settings: Settings, manifest: Manifest) -> Settings:

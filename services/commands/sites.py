@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.commands.local import DataOption, ExerciseOption, SiteOption, local_settings
+from services.commands.local import DataOption, ExerciseOption, SiteOption, book, local_settings
 from services.commands.speaking import console, told_in_chinese
 from services.commands.wording import ChineseCommand, ChineseGroup
 from services.settings import Settings
 from services.sites.joining import LEAF_PORT, join_file_for, rename_joined, write_join_file
 from services.sites.registry import add_site, read_register, register_of, remove_site, rename_site
+from shared.contracts.events.acts import Act
 from shared.kernel.clock import SystemClock, wire_time
 
 sites = typer.Typer(cls=ChineseGroup, no_args_is_help=True, help="下级站点(属地、指挥车):加入、查看、移除")
@@ -85,9 +86,11 @@ def rename(
     settings = local_settings(data, exercise)
     with told_in_chinese(str(settings.home)):
         if rename_joined(settings, name, display_name):
+            book(settings, Act.SITE_RENAMED, name, {"after": display_name})
             console.print(f"本站({name})改名为 {display_name};重启本站后,各处屏幕随之改过来。", markup=False)
             return
         rename_site(register_of(settings), name, display_name)
+        book(settings, Act.SITE_RENAMED, name, {"after": display_name})
     console.print(f"{name} 在登记里改名为 {display_name}。屏幕上显示的是该站点自己报的名字:", markup=False)
     console.print(f"请在该站点上也执行 yizhangtu site rename {name} {display_name},然后重启它。", markup=False)
 

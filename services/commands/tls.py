@@ -1,14 +1,14 @@
 """`yizhangtu tls`: HTTPS with a root of the site's own, made without any outside service."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.commands.local import DataOption, local_settings
+from services.commands.local import DataOption, book, local_settings
 from services.commands.speaking import console, told_in_chinese
 from services.commands.wording import ChineseCommand, ChineseGroup
 from services.tls.authority import TlsFiles, ends_at, files_of, fingerprint, initialise, renew
+from shared.contracts.events.acts import Act
 from shared.kernel.clock import SystemClock
 
 tls = typer.Typer(cls=ChineseGroup, no_args_is_help=True, help="加密网址(HTTPS):本地根证书和服务器证书")
@@ -20,9 +20,11 @@ HostOption = Annotated[
 @tls.command("init", cls=ChineseCommand)
 def init(data: DataOption = None, host: HostOption = None) -> None:
     """生成本地根证书(10 年)和服务器证书(397 天),以后 up 即以 HTTPS 启动。"""
-    files = _files(data)
+    settings = local_settings(data, None)
+    files = files_of(settings.data.resolve())
     with told_in_chinese(str(files.folder)):
         names = initialise(files, host or (), SystemClock().now())
+        book(settings, Act.CERTIFICATE_MADE, "、".join(names), {"root": fingerprint(files.root)})
     _tell(files, names)
     console.print("请把 ca.key 另存一份到保险的地方:丢了它,到期后要在每台电脑重装根证书;泄露了它,别人能冒充本站。")
     console.print(
@@ -33,14 +35,12 @@ def init(data: DataOption = None, host: HostOption = None) -> None:
 @tls.command("renew", cls=ChineseCommand)
 def renew_certificate(data: DataOption = None, host: HostOption = None) -> None:
     """用原来的根证书换发服务器证书,保留原有名称,可再加;各电脑不用重装。重启 up 后生效。"""
-    files = _files(data)
+    settings = local_settings(data, None)
+    files = files_of(settings.data.resolve())
     with told_in_chinese(str(files.folder)):
         names = renew(files, host or (), SystemClock().now())
+        book(settings, Act.CERTIFICATE_MADE, "、".join(names), {"root": fingerprint(files.root)})
     _tell(files, names)
-
-
-def _files(data: Path | None) -> TlsFiles:
-    return files_of(local_settings(data, None).data.resolve())
 
 
 def _tell(files: TlsFiles, names: tuple[str, ...]) -> None:

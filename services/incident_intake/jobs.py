@@ -1,12 +1,14 @@
-"""What intake does by itself: warnings run out, callers' data are destroyed, old keys are forgotten."""
+"""What intake does by itself: warnings run out, callers' data are destroyed, old keys forgotten, changes indexed."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.destruction import destroy_callers
+from services.incident_intake.handlers.finding.index import Follower, index_changes
 from services.incident_intake.handlers.handover import lapse_handovers
 from services.incident_intake.handlers.warnings import expire_warnings
 from services.incident_intake.store.homes import due_handovers
@@ -16,6 +18,12 @@ from shared.storage.system import forget_before
 
 EXPIRY_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
+INDEX_AFTER_SECONDS = 2.0
+"""A start has better things to do first."""
+INDEX_SETTLE_SECONDS = 0.5
+"""What is committed within it is indexed together."""
+INDEX_BREATH_SECONDS = 0.05
+INDEX_LOOK_SECONDS = 30.0
 REMEMBERED = timedelta(days=30)
 """No browser and no broker repeats anything after that long."""
 
@@ -39,7 +47,26 @@ def jobs(intake: Intake) -> list[Job]:
             await forget_old(intake)
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
-    return [Job("warning_expiry", run_out), Job("handover_expiry", lapse), Job("housekeeping", keep_house)]
+    return [
+        Job("warning_expiry", run_out),
+        Job("handover_expiry", lapse),
+        Job("housekeeping", keep_house),
+        Job("search_index", lambda: follow_changes(intake)),
+    ]
+
+
+async def follow_changes(intake: Intake) -> None:
+    """Keep the index of searches behind the journal by a second or so; in small bites, since reports go first."""
+    bell, follower = intake.deps.database.bell(), Follower()
+    await asyncio.sleep(INDEX_AFTER_SECONDS)
+    while True:
+        bell.clear()
+        while await index_changes(intake, follower):  # noqa: ASYNC110 — it waits for nothing, it gives way
+            await asyncio.sleep(INDEX_BREATH_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INDEX_LOOK_SECONDS):
+                await bell.wait()
+        await asyncio.sleep(INDEX_SETTLE_SECONDS)
 
 
 async def expire_due(intake: Intake) -> int:

@@ -1,5 +1,6 @@
 """Incident intake as it is hosted: takes incidents and warnings, and keeps their timelines."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.incident_intake.api import build_routers
@@ -13,12 +14,19 @@ from shared.http.hosting import Deps, Service
 from shared.kernel.limits import Limit
 
 
-def config_of(late_after_seconds: float | None) -> IntakeConfig:
+def config_of(
+    late_after_seconds: float | None, *, warning_agency: str | None = None, warning_issuer: str | None = None
+) -> IntakeConfig:
     """The product's limits, with what the operator decided."""
-    if late_after_seconds is None:
-        return IntakeConfig()
-    decided = Limit(timedelta(seconds=late_after_seconds), "decided by the operator: YZT_LATE_AFTER_SECONDS")
-    return IntakeConfig(late_after=decided)
+    config = IntakeConfig()
+    if late_after_seconds is not None:
+        decided = Limit(timedelta(seconds=late_after_seconds), "decided by the operator: YZT_LATE_AFTER_SECONDS")
+        config = replace(config, late_after=decided)
+    if warning_agency:
+        config = replace(config, agency=Limit(warning_agency, "decided by the operator: YZT_WARNING_AGENCY"))
+    if warning_issuer:
+        config = replace(config, issuer=Limit(warning_issuer, "decided by the operator: YZT_WARNING_ISSUER"))
+    return config
 
 
 def build(deps: Deps, config: IntakeConfig | None = None) -> Service:

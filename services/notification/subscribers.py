@@ -1,4 +1,4 @@
-"""What notification hears: people and shifts of the roster, and incidents, which are what it calls people for."""
+"""What notification hears: people and shifts of the roster; incidents and reporting clocks, which it calls for."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,11 @@ from services.notification.domain.notification import CancelReason
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
 from services.notification.handlers.lateness import hear_news, take_report
+from services.notification.handlers.report_clocks import hear_clock
 from services.notification.store.copies import keep_incident, keep_person, keep_shift
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.report import ReportClockFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
@@ -19,15 +21,21 @@ from shared.storage.system import seen_before
 PEOPLE = "notification__people"
 SHIFTS = "notification__shifts"
 INCIDENTS = "notification__incidents"
+REPORT_CLOCKS = "notification__report_clocks"
 
 _STARTS = frozenset({"reported", "reopened", "split"})
 _ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
+_CLOCK_FACTS = tuple(f"report.clock.{fact}.v1" for fact in ("due_soon", "overdue", "met", "cancelled"))
 _log = structlog.get_logger(__name__)
 
 
 def subscriptions(notify: Notify) -> list[Subscription]:
     """All of them; every fact has its effect once, however often it comes."""
     deps = notify.deps
+    own = f"evt.{deps.site}."
+
+    def is_own(subject: str) -> bool:
+        return subject.startswith(own)
 
     async def on_person(envelope: Envelope) -> None:
         fact = PersonFact.model_validate(envelope.data)
@@ -41,6 +49,11 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         fact = IncidentFact.model_validate(envelope.data)
         await _once(INCIDENTS, envelope, lambda c: take_incident(c, notify, envelope, fact))
 
+    async def on_clock(envelope: Envelope) -> None:
+        if is_own(envelope.type):
+            fact, now = ReportClockFact.model_validate(envelope.data), deps.clock.now()
+            await _once(REPORT_CLOCKS, envelope, lambda c: hear_clock(c, notify, envelope, fact, now))
+
     async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], object]) -> None:
         def work(connection: Connection) -> None:
             if not seen_before(connection, consumer, envelope.id, now=deps.clock.now()):
@@ -52,6 +65,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         Subscription(PEOPLE, ("roster.person.*.v1",), on_person),
         Subscription(SHIFTS, ("roster.shift.*.v1",), on_shift),
         Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
+        Subscription(REPORT_CLOCKS, _CLOCK_FACTS, on_clock, hears=is_own, side_by_side=True),
     ]
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from services.operations.disk import DiskWatch
 from services.operations.last_start import LastStart
 from services.operations.links import links_view
+from services.operations.notices import notices_view
 from services.operations.power import Power
 from services.settings import Settings
 from shared.contracts.envelope import decode
@@ -133,6 +134,7 @@ class OperationsDeps:
             },
             "outbox": outboxes,
             "links": links_view(bus),
+            "notices": notices_view(bus, self.disk.state),
             "dead_letters": await self._waiting_letters(),
             "disk_free_bytes": shutil.disk_usage(self.settings.home).free,
             "disk": self.disk.view(),

@@ -26,6 +26,7 @@ _PATHS = {
     "incident_intake": ("/api/incident", "/api/warnings", "/api/townships", "/api/district"),
     "resource_dispatch": ("/api/units", "/api/assignments"),
     "duty_roster": ("/api/roster", "/api/people", "/api/calendar"),
+    "information_reporting": ("/api/report",),
     "notification": ("/api/notification",),
     "operational_picture": ("/api/picture",),
 }

@@ -2,15 +2,18 @@
 
 from shared.contracts.events.acts import ActFact
 from shared.contracts.events.base import Fact
+from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
-from shared.contracts.events.roster import PersonFact, ShiftFact
+from shared.contracts.events.report import ReportClockFact, ReportFact
+from shared.contracts.events.roster import CalendarDayFact, PersonFact, ShiftFact
 
 PAYLOADS: tuple[type[Fact], ...] = (
     IncidentFact,
+    CallFact,
     WarningFact,
     UnitFact,
     AssignmentFact,
@@ -29,5 +32,8 @@ PAYLOADS: tuple[type[Fact], ...] = (
     RemarkFact,
     GrantReceiptFact,
     ActFact,
+    CalendarDayFact,
+    ReportFact,
+    ReportClockFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import is_token
 
-CONTEXTS: Final = ("intake", "dispatch", "roster", "notify", "identity", "ops")
+CONTEXTS: Final = ("intake", "dispatch", "roster", "notify", "identity", "ops", "report")
 """Who may own a fact. One context is written by exactly one service."""
 
 _SAMPLE = (CONTEXTS[0], "any", "any", "v1")

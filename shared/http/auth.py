@@ -14,14 +14,19 @@ COOKIE = "yzt_session"
 SECURE_COOKIE = "__Host-yzt_session"
 WRITER = "x-yzt-account"
 """Header with the account in whose name a page writes; the cookie may meanwhile be another person's."""
+UNATTENDED = "x-yzt-unattended"
+"""Header of what a page asks by itself while nobody is at it: such a request keeps no session from ending idle."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SessionVerifier(Protocol):
     """Turns a token into the account behind it: identity in the same process, or identity over HTTP."""
 
-    async def verify(self, token: str) -> Actor:
+    async def verify(self, token: str, *, attended: bool = True) -> Actor:
         """The actor.
+
+        Args:
+            attended: a person acts; else the request does not count as use of the session.
 
         Raises:
             Unauthenticated: the token is unknown, ended or expired.
@@ -35,6 +40,11 @@ def presented_token(request: Request) -> tuple[str | None, bool]:
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
     return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE), True
+
+
+def is_attended(request: Request) -> bool:
+    """Whether a person is behind the request: a program always counts as one, a page says when nobody touches it."""
+    return UNATTENDED not in request.headers
 
 
 def require_own_origin(request: Request) -> None:
@@ -68,7 +78,7 @@ class Auth:
             raise Unauthenticated("session.required")
         if from_cookie and request.method not in _SAFE_METHODS:
             require_own_origin(request)
-        actor = await self._verifier.verify(token)
+        actor = await self._verifier.verify(token, attended=is_attended(request))
         if request.headers.get(WRITER, actor.account_id) != actor.account_id:
             raise Forbidden("session.other_account")
         structlog.contextvars.bind_contextvars(account_id=actor.account_id)

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.contracts.events.report import ReportKind
 from shared.http.problem import of_domain_error
 from shared.kernel.errors import TooLarge
 from shared.kernel.precedence import Precedence
@@ -20,8 +21,11 @@ BODY_LIMITS: Mapping[str, int] = {
     "/api/units/import": 20 * _MIB,
     "/api/people/import": 20 * _MIB,
     "/api/roster/import": 20 * _MIB,
+    **{f"/api/report-templates/{kind.value}": 3 * _MIB for kind in ReportKind},
 }
 """Bytes of a request body, by path; more is refused before it is read."""
+BODY_LIMITS_BY_END: Mapping[str, int] = {"/archive": 64 * _MIB}
+"""The same where an id stands within the path."""
 
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,6 +60,11 @@ class HttpMetrics:
             self._known[method, route, status] = known
         known[0].inc()
         known[1].observe(seconds)
+
+
+def _limit_of(path: str) -> int:
+    ending = path[path.rfind("/") :]
+    return BODY_LIMITS.get(path) or BODY_LIMITS_BY_END.get(ending, DEFAULT_BODY)
 
 
 class _BodyTooLarge(HTTPException):
@@ -102,7 +111,7 @@ class EdgeMiddleware:
                 self._measure(scope, status, started)
             await send(message)
 
-        limit = BODY_LIMITS.get(scope["path"], DEFAULT_BODY)
+        limit = _limit_of(scope["path"])
         try:
             await self._guarded(scope, receive, sending, headers, limit)
         except _BodyTooLarge:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from shared.http.auth import UNATTENDED
 from shared.kernel.access import Actor, Role
 from shared.kernel.errors import Unauthenticated, Unavailable
 
@@ -38,10 +39,11 @@ class RemoteSessions:
     def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         # Identity is a neighbour: a proxy of the environment must never see tokens.
         self._client = httpx.AsyncClient(base_url=base_url, timeout=5, trust_env=False, transport=transport)
-        self._known: dict[str, tuple[Actor, float]] = {}
+        self._known: dict[str, tuple[Actor, float, bool]] = {}
+        """The actor, until when that is trusted, and whether identity was told that a person acts."""
 
-    async def verify(self, token: str) -> Actor:
-        """The actor behind the token.
+    async def verify(self, token: str, *, attended: bool = True) -> Actor:
+        """The actor behind the token; identity hears whether a person acts, since it keeps the clock of idle sessions.
 
         Raises:
             Unauthenticated: identity does not accept the token.
@@ -49,18 +51,19 @@ class RemoteSessions:
         """
         key = hashlib.sha256(token.encode()).hexdigest()
         known = self._known.get(key)
-        if known is not None and time.monotonic() < known[1]:
+        if known is not None and time.monotonic() < known[1] and (known[2] or not attended):
             return known[0]
         self._known.pop(key, None)
-        actor = await self._ask(token)
+        actor = await self._ask(token, attended=attended)
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
-        self._known[key] = (actor, time.monotonic() + FRESH_SECONDS)
+        self._known[key] = (actor, time.monotonic() + FRESH_SECONDS, attended)
         return actor
 
-    async def _ask(self, token: str) -> Actor:
+    async def _ask(self, token: str, *, attended: bool) -> Actor:
+        headers = {"Authorization": f"Bearer {token}"} | ({} if attended else {UNATTENDED: "1"})
         try:
-            answer = await self._client.get("/api/session", headers={"Authorization": f"Bearer {token}"})
+            answer = await self._client.get("/api/session", headers=headers)
         except (httpx.HTTPError, UnicodeEncodeError) as error:
             raise Unavailable("session.identity_away", retry_after=5) from error
         if answer.status_code == httpx.codes.UNAUTHORIZED:

@@ -40,11 +40,24 @@ class Action(StrEnum):
     AUDIT_READ = "audit_read"
     OPS_READ = "ops_read"
     OPS_WRITE = "ops_write"
+    REPORT_READ = "report_read"
+    REPORT_WRITE = "report_write"
+    REPORT_SIGN = "report_sign"
+    WARNING_ISSUE = "warning_issue"
+    SETTINGS_WRITE = "settings_write"
+    PERSONAL_DATA = "personal_data"
+    ARCHIVE_EXPORT = "archive_export"
     SESSION_OWN = "session_own"
 
 
 _EVERYONE = frozenset({Action.SESSION_OWN, Action.PICTURE_READ, Action.INCIDENT_READ, Action.WARNING_READ})
-_STAFF = _EVERYONE | {Action.UNIT_READ, Action.ROSTER_READ, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK}
+_STAFF = _EVERYONE | {
+    Action.UNIT_READ,
+    Action.ROSTER_READ,
+    Action.NOTIFICATION_READ,
+    Action.NOTIFICATION_ACK,
+    Action.REPORT_READ,
+}
 _DESK = _STAFF | {
     Action.INCIDENT_WRITE,
     Action.INCIDENT_CLOSE,
@@ -53,13 +66,23 @@ _DESK = _STAFF | {
     Action.ASSIGNMENT_WRITE,
     Action.UNIT_STATUS,
     Action.NOTIFICATION_CANCEL,
+    Action.REPORT_WRITE,
+    Action.WARNING_ISSUE,
 }
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.DUTY_OFFICER: _DESK,
-    Role.DUTY_LEADER: _DESK | {Action.ROSTER_WRITE, Action.AUDIT_READ},
+    Role.DUTY_LEADER: _DESK
+    | {
+        Action.ROSTER_WRITE,
+        Action.AUDIT_READ,
+        Action.REPORT_SIGN,
+        Action.SETTINGS_WRITE,
+        Action.PERSONAL_DATA,
+        Action.ARCHIVE_EXPORT,
+    },
     Role.DISPATCHER: _STAFF | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE},
-    Role.TERRITORY_OFFICER: _STAFF | {Action.INCIDENT_WRITE, Action.UNIT_STATUS},
+    Role.TERRITORY_OFFICER: _STAFF | {Action.INCIDENT_WRITE, Action.UNIT_STATUS, Action.REPORT_WRITE},
     Role.TEAM_LEADER: _EVERYONE
     | {Action.UNIT_READ, Action.UNIT_STATUS, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK},
     Role.OPS: frozenset(
@@ -72,7 +95,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
             Action.ROSTER_READ,
         }
     ),
-    Role.AUDITOR: frozenset({Action.SESSION_OWN, Action.AUDIT_READ, Action.OPS_READ}),
+    Role.AUDITOR: frozenset({Action.SESSION_OWN, Action.AUDIT_READ, Action.OPS_READ, Action.ARCHIVE_EXPORT}),
     Role.ADMIN: frozenset(Action),
 }
 """The administrator may do everything: on the first evening there is nobody else."""

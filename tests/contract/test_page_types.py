@@ -9,12 +9,15 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from services.incident_intake.schemas import CallerView, HintView, IncidentView, TimelineView
+from services.incident_intake.schemas.calls import CallCallerView, CallView
+from services.information_reporting.schemas import ChangeView, ClockView, GapView, NewerView, ReportView, StepView
 from services.notification.schemas import NotificationView, PolicyStepView, PolicyView
 from services.operational_picture.domain.items import Site
 from services.operational_picture.domain.picture import Picture
 from services.operational_picture.domain.shapes import SHAPES
 from services.operational_picture.domain.territories import refresh_territories
 from services.operational_picture.schemas import PictureView, PositionView, SiteView
+from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import (
     AssignmentFact,
     ConflictFact,
@@ -23,9 +26,11 @@ from shared.contracts.events.dispatch import (
     StatusReport,
     UnitFact,
 )
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import Casualties, Handover, IncidentFact, Location, WarningFact
 from shared.contracts.events.notify import Attempt, NotificationFact, Target
 from shared.contracts.events.ops import CheckFact
+from shared.contracts.events.report import PhoneReport
 from shared.contracts.events.roster import ShiftFact
 
 TYPES = Path(__file__).parents[2] / "services/operational_picture/web/src/api/types"
@@ -71,6 +76,8 @@ PAGE = page()
 ANSWERS: dict[str, type[BaseModel]] = {
     "IncidentRecord": IncidentView,
     "Caller": CallerView,
+    "CallRecord": CallView,
+    "CallCaller": CallCallerView,
     "FieldError": HintView,
     "TimelineEntry": TimelineView,
     "Notification": NotificationView,
@@ -82,6 +89,17 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "Casualties": Casualties,
     "IncidentLocation": Location,
     "Handover": Handover,
+    "Grading": Grading,
+    "Figure": Figure,
+    "CasualtyWindow": CasualtyWindow,
+    "CommandTransfer": CommandTransfer,
+    "Report": ReportView,
+    "ReportGap": GapView,
+    "ReportChange": ChangeView,
+    "ReportNews": NewerView,
+    "ReportStep": StepView,
+    "PhoneReport": PhoneReport,
+    "ReportClock": ClockView,
     "AssignmentStep": StatusReport,
     "ConflictSide": ConflictSide,
     "Attempt": Attempt,
@@ -89,6 +107,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
 }
 FACTS: dict[str, type[BaseModel]] = {
     "Incident": IncidentFact,
+    "CallState": CallFact,
     "Warning": WarningFact,
     "Unit": UnitFact,
     "Assignment": AssignmentFact,

@@ -42,7 +42,7 @@ async def test_what_was_killed_says_at_the_next_start_what_it_looked_at(tmp_path
         start = (await _until(client, lambda status: len(status["last_start"]["checks"]) == 9))["last_start"]
         assert not start["clean"]
         codes = [check["code"] for check in start["checks"]]
-        assert sorted(codes) == [*["picture_whole"], *["store_whole"] * 7, "stream_whole"]
+        assert sorted(codes) == [*["picture_whole"], *["store_whole"] * 8, "stream_whole"]
         assert "上一次没有正常结束" in site.log.read_text()
         await client.aclose()
 

@@ -66,5 +66,7 @@ async def test_a_manual_pan_is_never_undone_by_what_arrives(
         await client.post_xml("/api/warnings", rainstorm_series(datetime.now(UTC) - timedelta(minutes=5))[0])
     await page.wait_for_function(_ARRIVED)
     assert await _at_rest(page) == left
+    there = await page.evaluate("() => JSON.stringify(window.__yzt.camera())")
     await page.get_by_role("button", name="回到全区").click()
-    assert await _at_rest(page) != left, "it moves when asked"
+    # It begins to move at the next frame, which a busy machine draws late.
+    await page.wait_for_function("before => JSON.stringify(window.__yzt.camera()) !== before", arg=there)

@@ -54,7 +54,9 @@ class Window:
         await self.page.screenshot(path=ARTIFACTS / f"{step}-{self.name}.png")
 
 
-async def open_window(browser: Browser, site: Site, account: str, size: tuple[int, int]) -> Window:
+async def open_window(
+    browser: Browser, site: Site, account: str, size: tuple[int, int], password: str = PASSWORD
+) -> Window:
     context = await browser.new_context(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
@@ -66,7 +68,7 @@ async def open_window(browser: Browser, site: Site, account: str, size: tuple[in
     page.set_default_timeout(60_000)
     await page.goto(site.url)
     await page.get_by_label("用户名").fill(account)
-    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_label("密码").fill(password)
     await page.get_by_role("button", name="登录").click()
     window = Window(page, account)
     await page.wait_for_function("() => window.__yzt && window.__yzt.stat().linkState === 'connected'")

@@ -58,9 +58,19 @@ async def facts(data: Path, *streams: str) -> None:
 
 async def skip(data: Path, stream: str, durable: str) -> None:
     client = await _connected(data, PROVISION)
+    await _something_waits(client, stream, durable)
     last = int((await call(client, f"STREAM.INFO.{stream}"))["state"]["last_seq"])
     await call(client, f"CONSUMER.RESET.{stream}.{durable}", {"seq": last + 1})
     await client.close()
+
+
+async def _something_waits(client: Client, stream: str, durable: str) -> None:
+    """Until the broker has given the link up, what is said goes into its socket and only comes late."""
+    for _ in range(200):
+        state = await call(client, f"CONSUMER.INFO.{stream}.{durable}")
+        if state["num_pending"]:
+            return
+        await asyncio.sleep(0.1)
 
 
 async def watch(data: Path, stream: str, site: str, count: int) -> None:

@@ -41,7 +41,7 @@ FIRST, DEPUTY, LEADS = "值班员甲", "副班丁", "带班乙"
 class _Nobody:
     """There is no HTTP here."""
 
-    async def verify(self, token: str) -> Actor:
+    async def verify(self, token: str, *, attended: bool = True) -> Actor:
         raise Unauthenticated("session.required")
 
 

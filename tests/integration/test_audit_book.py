@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from services.identity.handlers.audit import verify_audit
+from services.operations.slips import leave_slip
 from services.sites.registry import add_site, register_of
+from shared.contracts.events.acts import Act
+from tests.harness.cap_documents import alert, info
 from tests.harness.hosting import Hosted, hosted
 from tests.harness.ports import Ports
 
@@ -81,6 +84,76 @@ async def test_acts_of_every_service_stand_in_the_book_once(app: Hosted) -> None
     assert by_act["policy_changed"]["detail"]["after"] == "0 秒 值班员"
     assert "13800000003" not in str(await book(auditor))
     assert await verify_audit(app.node.databases["identity"]) is None
+
+
+async def test_single_edits_stand_in_the_book_with_the_fields_and_not_what_they_hold(app: Hosted) -> None:
+    admin, auditor = await app.admin(), await app.client("auditor")
+    person = (await admin.post("/api/people", json={"name": "试员乙", "phone": "13800000004"})).json()
+    for _ in range(2):  # the second changes nothing
+        changed = {"phone": "13800000005", "organisation": "示例科"}
+        assert (await admin.patch(f"/api/people/{person['id']}", json=changed)).status_code == 200
+    start = datetime.now(UTC) + timedelta(hours=1)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=8)).isoformat()}
+    shift = (
+        await admin.post("/api/roster/shifts", json={"post": "duty_officer", "person_id": person["id"], **times})
+    ).json()
+    assert (await admin.patch(f"/api/roster/shifts/{shift['id']}", json={"note": "代班"})).status_code == 200
+    cancelled = await admin.post(f"/api/roster/shifts/{shift['id']}/cancel", json={"reason": "调休"})
+    assert cancelled.status_code == 200
+    day = {"kind": "sensitive", "name": "示例节", "basis": "示例通知"}
+    assert (await admin.put("/api/roster/calendar/2027-02-05", json=day)).status_code == 200
+    unit = (await admin.post("/api/units", json={"name": "丙队", "kind": "fire_rescue"})).json()
+    assert (await admin.patch(f"/api/units/{unit['id']}", json={"members": 9})).status_code == 200
+    cap = await admin.post("/api/warnings", content=alert(info()), headers={"Content-Type": "application/xml"})
+    assert cap.status_code == 201
+    refused = await admin.patch(f"/api/units/{unit['id']}", json={"members": 8, "version": 1})
+    assert refused.status_code == 409
+
+    acts = ("person_added", "person_changed", "shift_added", "shift_changed", "shift_cancelled", "calendar_changed")
+    told = await heard(auditor, *acts, "unit_added", "unit_changed", "warnings_imported")
+    by_act = {one["action"]: one for one in told}
+    assert len(told) == len(by_act) == 9
+    assert (by_act["person_changed"]["target"], by_act["person_changed"]["detail"]) == (
+        "试员乙", {"changed": "organisation,phone"},
+    )  # fmt: skip
+    assert by_act["shift_changed"]["detail"]["changed"] == "note"
+    assert (by_act["shift_cancelled"]["target"], by_act["shift_cancelled"]["detail"]["reason"]) == ("试员乙", "调休")
+    assert (by_act["calendar_changed"]["target"], by_act["calendar_changed"]["detail"]["kind"]) == (
+        "2027-02-05",
+        "sensitive",
+    )
+    assert by_act["unit_changed"]["detail"] == {"changed": "members"}
+    assert (by_act["warnings_imported"]["detail"]["imported"], by_act["warnings_imported"]["actor_name"]) == (
+        1,
+        "系统管理员",
+    )
+    assert "1380000000" not in str(await book(auditor))
+
+
+async def test_what_is_done_at_the_machine_is_in_the_book_once_also_what_was_done_while_the_site_was_stopped(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with hosted(tmp_path, broker=True, database_url=store_url) as app:
+        settings = app.node.settings
+    slip = leave_slip(settings, Act.BACKUP_MADE, "/backup/2027", {"stores": 7})
+    content = slip.read_bytes()
+    (settings.home / "act-torn.slip").write_text("{")
+    async with hosted(tmp_path, broker=True, database_url=store_url) as app:
+        auditor = await app.client("auditor")
+        leave_slip(settings, Act.BUNDLE_IMPORTED, "yufa", {"created": 3})
+        told = await heard(auditor, "backup_made", "bundle_imported")
+        assert [(one["action"], one["target"], one["actor_name"]) for one in told] == [
+            ("backup_made", "/backup/2027", None), ("bundle_imported", "yufa", None),
+        ]  # fmt: skip
+        assert (told[0]["detail"]["stores"], "os_user" in told[0]["detail"]) == (7, True)
+        async with asyncio.timeout(60):
+            while [*settings.home.glob("act-*.slip")]:
+                await asyncio.sleep(0.05)
+        assert len(list(settings.home.glob("*.unreadable"))) == 1
+        slip.write_bytes(content)  # as after a power cut between the book and the removal
+        leave_slip(settings, Act.CERTIFICATE_MADE, "yizhangtu.local")
+        told = await heard(auditor, "backup_made", "bundle_imported", "certificate_made")
+        assert [one["action"] for one in told].count("backup_made") == 1
 
 
 async def test_who_may_not_audit_sees_nothing_of_it(app: Hosted) -> None:

@@ -1,6 +1,5 @@
 """Two and more sites: who may write, what they ask of each other, what is found when they meet again."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,36 +19,13 @@ from shared.kernel.clock import wire_time
 from shared.kernel.ids import new_id
 from tests.harness.clock import HandClock
 from tests.harness.two_sites import Sites, sites
+from tests.integration.two_sites_bed import INCIDENT, UNIT, both, clock, code_of, posted
 
-INCIDENT: dict[str, Any] = {"type_code": "12G03", "title": "榆垡镇 库房火灾", "location": {"lon": 116.33, "lat": 39.50}}
-UNIT: dict[str, Any] = {"kind": "fire_rescue", "lon": 116.33, "lat": 39.51, "township": "榆垡镇"}
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-async def both(tmp_path: Path, clock: HandClock, store_url: str | None) -> AsyncIterator[Sites]:
-    # One PostgreSQL holds one site, so the hub has it and the edge its own file, as in the field.
-    urls = {"hub": store_url} if store_url else None
-    async with sites(tmp_path, "hub", "yufa", clock=clock, database_urls=urls) as running:
-        yield running
-
-
-async def posted(client: httpx.AsyncClient, path: str, status: int = 201, **body: Any) -> dict[str, Any]:
-    answer = await client.post(path, json=body)
-    assert answer.status_code == status, answer.text
-    return dict(answer.json())
+__all__ = ["both", "clock"]
 
 
 async def a_unit(client: httpx.AsyncClient, name: str = "榆垡防汛一队") -> dict[str, Any]:
     return await posted(client, "/api/units", name=name, **UNIT)
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 async def test_commands_on_another_sites_things_are_refused_with_its_name(both: Sites) -> None:

@@ -66,6 +66,9 @@ async def test_a_site_goes_on_taking_reports_says_so_and_shows_them_when_the_lim
         broker = (await client.get("/api/status")).json()["broker"]
         assert not broker["ready"]
         assert "YZT_NATS_MAX_FILE_MB" in broker["notice"]
+        [told] = (await client.get("/api/status")).json()["notices"]
+        assert (told["code"], told["level"]) == ("broker.full", "danger")
+        assert "打电话" in told["text"], "an officer is told what to do"
         assert (await client.get("/readyz")).status_code == 200, "reports are taken, so it is ready"
         assert any("YZT_NATS_MAX_FILE_MB" in said for said in (await client.get("/readyz")).json()["notices"])
         await client.aclose()
@@ -75,6 +78,7 @@ async def test_a_site_goes_on_taking_reports_says_so_and_shows_them_when_the_lim
             while not taken <= await _drawn(client):
                 await asyncio.sleep(0.2)
         assert (await client.get("/readyz")).json()["notices"] == []
+        assert (await client.get("/api/status")).json()["notices"] == []
         await client.aclose()
 
 

@@ -18,9 +18,6 @@ from services.identity.api.edge import origin_of
 from services.identity.domain.lockout import Failures
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.passwords import Passwords
-from shared.http.remote_sessions import RemoteSessions
-from shared.kernel.access import Role
-from shared.kernel.errors import Unauthenticated, Unavailable
 from tests.harness.clock import HandClock
 from tests.harness.hosting import ADMIN_PASSWORD, Hosted, hosted
 
@@ -315,21 +312,6 @@ async def test_spaces_around_a_password_belong_to_it(tmp_path: Path) -> None:
         assert (await log_in(app.anonymous(), f" {GOOD} ")).status_code == 200
 
 
-async def test_idle_for_12_hours_ends_a_session_but_a_used_one_lasts_24(tmp_path: Path, store_url: str | None) -> None:
-    clock = HandClock()
-    async with hosted(tmp_path, services=ONLY, database_url=store_url, clock=clock) as app:
-        used, idle = await app.login("admin", ADMIN_PASSWORD), await app.login("admin", ADMIN_PASSWORD)
-        clock.advance(hours=11, minutes=59)
-        assert (await used.get("/api/session")).status_code == 200
-        assert await app.node.databases["identity"].is_writable(), "the use is written behind the answer"
-        clock.advance(minutes=1)
-        assert code(await idle.get("/api/session")) == (401, "session.expired")
-        clock.advance(hours=11, minutes=58)
-        assert (await used.get("/api/session")).status_code == 200
-        clock.advance(minutes=2)
-        assert code(await used.get("/api/session")) == (401, "session.expired")
-
-
 async def test_only_the_hash_of_a_token_is_stored(tmp_path: Path) -> None:
     async with hosted(tmp_path, services=ONLY) as app:
         token = (await app.admin()).headers["Authorization"].removeprefix("Bearer ")
@@ -337,50 +319,6 @@ async def test_only_the_hash_of_a_token_is_stored(tmp_path: Path) -> None:
     assert token.encode() not in kept
     assert ADMIN_PASSWORD.encode() not in kept
     assert b"argon2id" in kept
-
-
-async def test_many_requests_of_one_session_cost_few_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with hosted(tmp_path, services=ONLY, clock=HandClock()) as app:
-        client = await app.admin()
-        database = app.node.databases["identity"]
-        reads = 0
-        read = database.read
-
-        async def counting(work: Callable[[Connection], Any]) -> Any:
-            nonlocal reads
-            reads += 1
-            return await read(work)
-
-        monkeypatch.setattr(database, "read", counting)
-        answers = await asyncio.gather(*(client.get("/api/session") for _ in range(50)))
-        assert {answer.status_code for answer in answers} == {200}
-        assert reads <= 1
-
-
-async def test_a_service_of_another_process_asks_identity(tmp_path: Path) -> None:
-    async with hosted(tmp_path, services=ONLY) as app:
-        account = await add(app, "lisi", "territory_officer", territory="110115107")
-        client = await app.login("lisi", GOOD)
-        token = client.headers["Authorization"].removeprefix("Bearer ")
-        assert app.node.app is not None
-        remote = RemoteSessions("http://identity", transport=httpx.ASGITransport(app=app.node.app))
-        actor = await remote.verify(token)
-        assert actor.account_id == account["id"]
-        assert actor.roles == {Role.TERRITORY_OFFICER}
-        assert actor.bound_territory == "110115107"
-        with pytest.raises(Unauthenticated):
-            await remote.verify("forged")
-        await remote.close()
-
-
-async def test_nobody_is_let_in_while_identity_cannot_be_asked() -> None:
-    def away(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
-
-    remote = RemoteSessions("http://identity", transport=httpx.MockTransport(away))
-    with pytest.raises(Unavailable):
-        await remote.verify("token")
-    await remote.close()
 
 
 async def test_attempts_are_counted_by_outcome(tmp_path: Path) -> None:

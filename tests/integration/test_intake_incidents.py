@@ -135,7 +135,8 @@ async def test_a_merge_is_told_on_both_timelines_and_a_split_takes_it_back(site:
     assert (split["status"], split["merged_into"]) == ("active", None)
     assert (await site.timeline(target))[0]["code"] == "timeline.released"
     assert [line["kind"] for line in await site.timeline(incident)] == ["split", "merged", "updated", "reported"]
-    assert [kind.split(".")[2] for kind in await site.kinds()] == ["reported", "reported", "updated", "merged", "split"]
+    told = [kind.split(".")[2] for kind in await site.kinds() if kind.startswith("intake.incident.")]
+    assert told == ["reported", "reported", "updated", "merged", "split"]
 
 
 async def test_merges_that_make_no_sense_are_refused(site: IntakeSite) -> None:

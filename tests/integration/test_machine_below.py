@@ -45,7 +45,7 @@ async def test_after_a_sudden_end_every_store_is_looked_at_and_it_is_told(tmp_pa
         stores = {check["subject"]: check for check in start["checks"]}
         assert not start["clean"]
         assert start["last_seen"]
-        assert len(stores) == 7
+        assert len(stores) == 8
         assert all(check["ok"] for check in stores.values())
         assert stores["incident_intake"]["detail"] == "完好:1 条事实,1 条待发"
     assert (tmp_path / "left" / "last_start.json").exists()

@@ -13,7 +13,9 @@ import pytest
 from nats.errors import TimeoutError as NatsTimeout
 from prometheus_client import REGISTRY
 
+from services.operations.disk import DiskState
 from services.operations.links import links_view
+from services.operations.notices import notices
 from services.operations.routes import broker_notices
 from shared.contracts.envelope import encode
 from shared.messaging import links
@@ -146,6 +148,8 @@ async def test_what_cannot_be_fetched_yet_is_told(sites: Sites, monkeypatch: pyt
         await until(lambda: hub.bus.state().links[0].lacking == len(facts))
         assert any("yufa" in each and "3" in each for each in broker_notices(hub.bus))
         assert links_view(hub.bus)["items"][0]["lacking_facts"] == len(facts)
+        [shown] = notices(hub.bus, DiskState.OK)
+        assert (shown.code, shown.title) == ("link.lacking:yufa", "榆垡镇有 3 条消息没有到")
         assert REGISTRY.get_sample_value("yzt_link_lacking", {"site": "yufa"}) == len(facts)
     await hub.has({each.id for each in facts})
     await until(lambda: not broker_notices(hub.bus))

@@ -13,6 +13,7 @@ from services.operational_picture.domain.positions import move
 from shared.contracts.draft import draft
 from shared.contracts.envelope import Envelope, encode
 from shared.contracts.events.base import Fact
+from shared.contracts.events.calls import CallFact, CallOutcome
 from shared.contracts.events.dispatch import AssignmentFact, AssignmentStatus, UnitFact, UnitKind, UnitStatus
 from shared.contracts.events.intake import IncidentFact, IncidentStatus, Location, WarningFact, WarningState
 from shared.contracts.events.notify import NotificationFact, NotificationKind, NotificationState
@@ -51,7 +52,7 @@ class Step:
     seconds: int
 
 
-KINDS = ("incident", "warning", "unit", "assignment", "notification", "shift", "site")
+KINDS = ("incident", "warning", "unit", "assignment", "notification", "shift", "site", "call")
 STEPS = st.lists(
     st.builds(
         Step,
@@ -186,6 +187,21 @@ def _site(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]
     return f"ops.site.{'stopping' if choice == 11 else 'heartbeat'}.v1", fact
 
 
+def _call(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
+    outcome = list(CallOutcome)[choice % 5]
+    is_joined = outcome in {CallOutcome.NEW, CallOutcome.LINKED}
+    fact = CallFact(
+        id=ident,
+        number="DX-J20261122-0001",
+        outcome=outcome,
+        received_at=now,
+        incident_id=f"incident-{choice % 3}" if is_joined else None,
+        location=Location(lon=116.44, lat=39.8, township=TOWNSHIPS[choice % 3]),
+        home_site=site,
+    )
+    return "intake.call.updated.v1", fact
+
+
 _PAYLOADS = {
     "incident": incident,
     "warning": _warning,
@@ -194,6 +210,7 @@ _PAYLOADS = {
     "notification": _notification,
     "shift": _shift,
     "site": _site,
+    "call": _call,
 }
 
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.domain.audit import GENESIS, AuditAction, AuditEntry, Link, entry_hash, first_fault
+from shared.contracts.events.acts import Act
+from shared.i18n import label
 
 AT = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)
 
@@ -30,6 +32,11 @@ def chain(length: int = 6) -> list[Link]:
         links.append(Link(entry, prev, entry_hash(prev, entry)))
         prev = links[-1].hash
     return links
+
+
+def test_every_act_that_a_service_may_tell_has_its_place_and_its_words_in_the_book() -> None:
+    assert {act.value for act in Act} <= {action.value for action in AuditAction}
+    assert not [action for action in AuditAction if label(f"audit_action.{action}") == f"audit_action.{action}"]
 
 
 def test_a_whole_chain_holds() -> None:

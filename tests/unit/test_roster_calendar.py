@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.duty_roster.domain.calendar import Holiday, period_kind, qingming, statutory_days
+from services.duty_roster.domain.calendar import period_kind
 from shared.contracts.events.roster import PeriodKind
 from shared.i18n import label
+from shared.kernel.holidays import Holiday, qingming, statutory_days
 
 
 def days_of(year: int, holiday: Holiday) -> list[str]:

@@ -3,11 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from services.duty_roster import store
-from services.duty_roster.handlers.people import change_person, register_person
+from services.duty_roster.handlers.people import change_person, person_row, register_person
 from services.duty_roster.schemas import ChangePerson, RegisterPerson, person_json
+from shared.contracts.events.acts import Act
 from shared.http.commands import Answer, json_response
+from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
 from shared.kernel.access import Action, Actor
@@ -41,16 +44,25 @@ def people_router(deps: Deps) -> APIRouter:
     async def register(request: Request, body: RegisterPerson, actor: writer) -> Response:
         """A new person of the staff."""
         now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(201, register_person(c, deps, actor, body, now))
-        )
+
+        def work(connection: Connection) -> Answer:
+            made = register_person(connection, deps, actor, body, now)
+            edit = Edit(Act.PERSON_ADDED, actor, made["name"], now)
+            return Answer(201, tell_edit(connection, deps, "roster", edit, made))
+
+        return await deps.commands.run(request, actor, work)
 
     @router.patch("/{person_id}")
     async def change(request: Request, person_id: str, body: ChangePerson, actor: writer) -> Response:
         """Change a person, or take one off the staff with `removed`."""
         now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, change_person(c, deps, actor, person_id, body, now))
-        )
+
+        def work(connection: Connection) -> Answer:
+            before = person_json(person_row(connection, person_id))
+            after = change_person(connection, deps, actor, person_id, body, now)
+            edit = Edit(Act.PERSON_CHANGED, actor, before["name"], now, before)
+            return Answer(200, tell_edit(connection, deps, "roster", edit, after))
+
+        return await deps.commands.run(request, actor, work)
 
     return router

@@ -1,18 +1,22 @@
 """`/api/roster`: who is on duty, shifts, the card of a day, the calendar."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
+from sqlalchemy import Connection
 
 from services.duty_roster import store
 from services.duty_roster.domain.policy import RosterPolicy
 from services.duty_roster.handlers.calendar import clear_day, set_day
 from services.duty_roster.handlers.duty import calendar_answer, duty_card, on_duty_answer
-from services.duty_roster.handlers.shifts import Shifts
+from services.duty_roster.handlers.shifts import Shifts, shift_row
 from services.duty_roster.schemas import CancelShift, ChangeShift, ScheduleShift, SetCalendarDay, shift_json
+from shared.contracts.events.acts import Act
 from shared.http.commands import Answer, json_response
+from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -73,25 +77,54 @@ def shifts_router(deps: Deps, shifts: Shifts) -> APIRouter:
     async def schedule(request: Request, body: ScheduleShift, actor: writer) -> Response:
         """A new shift."""
         now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(201, shifts.schedule(c, actor, body, now)))
+
+        def work(connection: Connection) -> Answer:
+            made = shifts.schedule(connection, actor, body, now)
+            return Answer(
+                201, tell_edit(connection, deps, "roster", _of_shift(Act.SHIFT_ADDED, actor, made, now), made)
+            )
+
+        return await deps.commands.run(request, actor, work)
 
     @router.patch("/{shift_id}")
     async def change(request: Request, shift_id: str, body: ChangeShift, actor: writer) -> Response:
         """Change a shift that is not over."""
         now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, shifts.change(c, actor, shift_id, body, now))
-        )
+
+        def work(connection: Connection) -> Answer:
+            before = shift_json(shift_row(connection, shift_id))
+            after = shifts.change(connection, actor, shift_id, body, now)
+            edit = _of_shift(Act.SHIFT_CHANGED, actor, before, now, before)
+            return Answer(200, tell_edit(connection, deps, "roster", edit, after))
+
+        return await deps.commands.run(request, actor, work)
 
     @router.post("/{shift_id}/cancel")
     async def cancel(request: Request, shift_id: str, actor: writer, body: CancelShift | None = None) -> Response:
         """Take a shift off the roster."""
         now, command = deps.clock.now(), body or CancelShift()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, shifts.cancel(c, actor, shift_id, command, now))
-        )
+
+        def work(connection: Connection) -> Answer:
+            before = shift_json(shift_row(connection, shift_id))
+            after = shifts.cancel(connection, actor, shift_id, command, now)
+            edit = _of_shift(Act.SHIFT_CANCELLED, actor, before, now, before, command.reason)
+            return Answer(200, tell_edit(connection, deps, "roster", edit, after))
+
+        return await deps.commands.run(request, actor, work)
 
     return router
+
+
+def _of_shift(
+    act: Act,
+    actor: Actor,
+    shift: Mapping[str, Any],
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+) -> Edit:
+    told = {"post": shift["post"], "starts_at": shift["starts_at"], "ends_at": shift["ends_at"], "reason": reason}
+    return Edit(act, actor, shift["person_name"], now, before or {}, told)
 
 
 def calendar_router(deps: Deps, shifts: Shifts) -> APIRouter:
@@ -112,17 +145,27 @@ def calendar_router(deps: Deps, shifts: Shifts) -> APIRouter:
     async def enter(request: Request, day: date, body: SetCalendarDay, actor: writer) -> Response:
         """Enter a moved holiday, a sensitive period or a day of response, with what says so."""
         now, chosen = deps.clock.now(), _within(day)
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, set_day(c, shifts, actor, chosen, body, now))
-        )
+
+        def work(connection: Connection) -> Answer:
+            entered = set_day(connection, deps, shifts, actor, chosen, body, now)
+            told = {name: entered[name] for name in ("kind", "name", "basis", "shifts_changed")}
+            edit = Edit(Act.CALENDAR_CHANGED, actor, chosen.isoformat(), now, told=told)
+            return Answer(200, tell_edit(connection, deps, "roster", edit, entered))
+
+        return await deps.commands.run(request, actor, work)
 
     @router.delete("/{day}")
     async def clear(request: Request, day: date, actor: writer) -> Response:
         """Let the computed calendar decide again."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, clear_day(c, shifts, actor, _within(day), now))
-        )
+        now, chosen = deps.clock.now(), _within(day)
+
+        def work(connection: Connection) -> Answer:
+            cleared = clear_day(connection, deps, shifts, actor, chosen, now)
+            told = {"kind": None, "shifts_changed": cleared["shifts_changed"]}
+            edit = Edit(Act.CALENDAR_CHANGED, actor, chosen.isoformat(), now, told=told)
+            return Answer(200, tell_edit(connection, deps, "roster", edit, cleared))
+
+        return await deps.commands.run(request, actor, work)
 
     return router
 

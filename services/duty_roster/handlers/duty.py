@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from services.duty_roster import store
-from services.duty_roster.domain.calendar import period_kind, statutory_days
+from services.duty_roster.domain.calendar import period_kind
 from services.duty_roster.domain.duty import gaps
 from services.duty_roster.domain.policy import RosterPolicy
 from services.duty_roster.schemas import gap_json, watch_of, weekday_label
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
 from shared.kernel.clock import civil_day, wire_time
+from shared.kernel.holidays import statutory_days
 
 _MOMENT = timedelta(milliseconds=1)
 

@@ -1,5 +1,6 @@
 """Routes of identity: the own session, accounts, the audit log."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -24,7 +25,7 @@ from services.identity.schemas import (
     actor_json,
     audit_json,
 )
-from shared.http.auth import presented_token, require_own_origin
+from shared.http.auth import is_attended, presented_token, require_own_origin
 from shared.http.commands import Answer, json_response
 from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
 from shared.kernel.access import Action, Actor
@@ -38,10 +39,11 @@ def build_session_router(identity: Identity) -> APIRouter:
     own = Annotated[Actor, Depends(deps.auth.require(Action.SESSION_OWN))]
     max_age = int(identity.config.session.absolute.value.total_seconds())
 
-    def session_json(actor: Actor, ends: str) -> dict[str, Any]:
+    def session_json(actor: Actor, ends: datetime, latest: datetime) -> dict[str, Any]:
         place = {"site": deps.site, "site_name": deps.site_name, "exercise": deps.exercise}
         actions = sorted(action for action in Action if actor.may(action))
-        return {"account": actor_json(actor), "actions": actions, "expires_at": ends, **place}
+        until = {"expires_at": wire_time(ends), "latest_at": wire_time(latest), "now": wire_time(identity.now())}
+        return {"account": actor_json(actor), "actions": actions, **until, **place}
 
     @router.post("")
     async def open_session(request: Request, body: OpenSession) -> Response:
@@ -55,7 +57,7 @@ def build_session_router(identity: Identity) -> APIRouter:
             origin_of(request, identity.config),
             old_token=old if from_cookie else None,
         )
-        body_out = {"token": opened.token, **session_json(opened.actor, wire_time(opened.ends_at))}
+        body_out = {"token": opened.token, **session_json(opened.actor, opened.ends_at, opened.expires_at)}
         response = json_response(body_out)
         set_cookie(request, response, opened.token, max_age)
         response.headers["Cache-Control"] = "no-store"
@@ -63,10 +65,10 @@ def build_session_router(identity: Identity) -> APIRouter:
 
     @router.get("")
     async def show_session(request: Request, actor: own) -> Response:
-        """Who is logged in here, until when, at which site."""
+        """Who is logged in here, at which site; `expires_at` if nobody acts any more, `latest_at` whatever is done."""
         token, _ = presented_token(request)
-        session = await identity.sessions.session_of(token or "")
-        return json_response(session_json(actor, wire_time(session.ends_at)))
+        session = await identity.sessions.session_of(token or "", attended=is_attended(request))
+        return json_response(session_json(actor, session.ends_at, session.expires_at))
 
     @router.get("/page-key")
     async def show_page_key(actor: own) -> Response:

@@ -30,6 +30,9 @@ class OpenedSession:
     token: str
     actor: Actor
     ends_at: datetime
+    """If nobody acts any more."""
+    expires_at: datetime
+    """Whatever is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +146,4 @@ def open_session(
             "user_agent": origin.user_agent[:_MAX_AGENT],
         },
     )
-    return OpenedSession(token, actor, ends_at(now, expires_at, config.session))
+    return OpenedSession(token, actor, ends_at(now, expires_at, config.session), expires_at)

@@ -31,11 +31,19 @@ def token_hash(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session as it was when last looked up."""
+    """A session as it was when last looked up.
+
+    Args:
+        ends_at: if nobody acts any more.
+        expires_at: whatever anybody does.
+        attended: that it was used then is remembered.
+    """
 
     actor: Actor
     ends_at: datetime
+    expires_at: datetime
     looked_up_at: datetime
+    attended: bool
 
 
 class LocalSessions:
@@ -46,19 +54,22 @@ class LocalSessions:
         self._clock = clock
         self._policy = config.session
         self._cache: dict[str, LiveSession] = {}
-        self._looking: dict[str, asyncio.Task[LiveSession]] = {}
+        self._looking: dict[tuple[str, bool], asyncio.Task[LiveSession]] = {}
         self._generation = 0
 
-    async def verify(self, token: str) -> Actor:
+    async def verify(self, token: str, *, attended: bool = True) -> Actor:
         """The actor behind the token.
 
         Raises:
             Unauthenticated: `session.expired`.
         """
-        return (await self.session_of(token)).actor
+        return (await self.session_of(token, attended=attended)).actor
 
-    async def session_of(self, token: str) -> LiveSession:
+    async def session_of(self, token: str, *, attended: bool = True) -> LiveSession:
         """The session behind the token.
+
+        Args:
+            attended: a person acts, which puts the end of an idle session off.
 
         Raises:
             Unauthenticated: `session.expired`.
@@ -67,8 +78,9 @@ class LocalSessions:
             raise Unauthenticated("session.expired")
         key, now = token_hash(token), self._clock.now()
         known = self._cache.get(key)
-        if known is None or not timedelta(0) <= now - known.looked_up_at < FRESH_FOR:
-            known = await self._look_up(key)
+        is_fresh = known is not None and timedelta(0) <= now - known.looked_up_at < FRESH_FOR
+        if known is None or not is_fresh or (attended and not known.attended):
+            known = await self._look_up(key, attended)
         if now >= known.ends_at:
             raise Unauthenticated("session.expired")
         return known
@@ -79,29 +91,31 @@ class LocalSessions:
         self._cache.clear()
         self._looking.clear()
 
-    async def _look_up(self, key: str) -> LiveSession:
+    async def _look_up(self, key: str, attended: bool) -> LiveSession:  # noqa: FBT001 — half of the key
         # One look-up for all who ask at the same time: a wall of screens shares one session.
-        task = self._looking.get(key)
+        asked = key, attended
+        task = self._looking.get(asked)
         if task is None:
-            task = asyncio.create_task(self._load(key, self._generation))
-            self._looking[key] = task
-            task.add_done_callback(partial(self._looked_up, key))
+            task = asyncio.create_task(self._load(key, self._generation, attended=attended))
+            self._looking[asked] = task
+            task.add_done_callback(partial(self._looked_up, asked))
         return await asyncio.shield(task)
 
-    def _looked_up(self, key: str, task: asyncio.Task[LiveSession]) -> None:
-        if self._looking.get(key) is task:
-            del self._looking[key]
+    def _looked_up(self, asked: tuple[str, bool], task: asyncio.Task[LiveSession]) -> None:
+        if self._looking.get(asked) is task:
+            del self._looking[asked]
         if not task.cancelled():
             task.exception()  # taken note of, even if every asker went away
 
-    async def _load(self, key: str, generation: int) -> LiveSession:
+    async def _load(self, key: str, generation: int, *, attended: bool) -> LiveSession:
         row = await self._database.read(lambda connection: store.live_session(connection, key))
         now = self._clock.now()
         if row is None or now >= ends_at(row.last_seen_at, row.expires_at, self._policy):
             raise Unauthenticated("session.expired")
-        if now - row.last_seen_at >= self._policy.touch_every:
+        if attended and now - row.last_seen_at >= self._policy.touch_every:
             self._touch(key, now)
-        session = LiveSession(actor_of(row), ends_at(now, row.expires_at, self._policy), now)
+        ends = ends_at(now if attended else row.last_seen_at, row.expires_at, self._policy)
+        session = LiveSession(actor_of(row), ends, row.expires_at, now, attended)
         if generation == self._generation:
             if len(self._cache) >= MAX_CACHED:
                 self._cache.clear()

@@ -1,16 +1,19 @@
 """Slow-moving tables that every screen needs: types, townships, the district's shape, the words."""
 
 import json
+from functools import cache
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Response
 
 from services.incident_intake.handlers.context import Intake
+from services.incident_intake.store.places import KnownPlace, known_places
 from shared.http.commands import json_response
 from shared.i18n import catalogue
 from shared.kernel.access import Action, Actor
 from shared.kernel.district import district_geojson, incident_types, townships, townships_geojson
+from shared.kernel.initials import initials
 
 _CACHED = {"Cache-Control": "private, max-age=300"}
 
@@ -19,8 +22,8 @@ def reference_router(intake: Intake) -> APIRouter:
     """Routes of reference data; made once, they do not change while the process runs."""
     router = APIRouter(prefix="/api", tags=["reference"])
     anyone = Annotated[Actor, Depends(intake.deps.auth.require(Action.SESSION_OWN))]
+    reader = Annotated[Actor, Depends(intake.deps.auth.require(Action.INCIDENT_READ))]
     types = orjson.dumps({"items": _types()})
-    places = orjson.dumps({"items": _townships()})
     shapes = orjson.dumps({"outline": json.loads(district_geojson()), "townships": json.loads(townships_geojson())})
 
     @router.get("/incident-types")
@@ -31,7 +34,13 @@ def reference_router(intake: Intake) -> APIRouter:
     @router.get("/townships")
     async def township_list(_actor: anyone) -> Response:
         """The 22 territories with a rough seat each."""
-        return Response(places, headers=_CACHED, media_type="application/json")
+        return Response(_townships(), headers=_CACHED, media_type="application/json")
+
+    @router.get("/places")
+    async def place_list(actor: reader) -> Response:
+        """Places that were named before, with the initials by which they are typed."""
+        found = await intake.deps.database.read(lambda c: known_places(c, actor.bound_territory))
+        return json_response({"items": [_place(one) for one in found]})
 
     @router.get("/district")
     async def district(_actor: anyone) -> Response:
@@ -60,8 +69,28 @@ def _types() -> list[dict[str, object]]:
     ]
 
 
-def _townships() -> list[dict[str, object]]:
-    return [
-        {"code": place.code, "name": place.name, "token": place.token, "lon": place.lon, "lat": place.lat}
+def _place(place: KnownPlace) -> dict[str, object]:
+    return {
+        "text": place.text,
+        "initials": " ".join(initials(place.text)),
+        "township": place.township,
+        "lon": place.lon,
+        "lat": place.lat,
+    }
+
+
+@cache
+def _townships() -> bytes:
+    """Made when first asked for: the table of initials is large."""
+    found = [
+        {
+            "code": place.code,
+            "name": place.name,
+            "token": place.token,
+            "initials": " ".join(initials(place.name)),
+            "lon": place.lon,
+            "lat": place.lat,
+        }
         for place in townships()
     ]
+    return orjson.dumps({"items": found})

@@ -21,10 +21,21 @@ _ALIASES = {"雷雨强风": "11B20", "空气重污染": "11B29", "森林草原�
 
 
 @cache
+def _rows() -> tuple[dict[str, str], ...]:
+    text = files(__package__).joinpath("warning_codes.tsv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines(), delimiter="\t"))
+
+
+@cache
 def code_names() -> dict[str, str]:
     """The national names by code."""
-    text = files(__package__).joinpath("warning_codes.tsv").read_text(encoding="utf-8")
-    return {row["code"]: row["name"] for row in csv.DictReader(text.splitlines(), delimiter="\t")}
+    return {row["code"]: row["name"] for row in _rows()}
+
+
+@cache
+def code_initials() -> dict[str, str]:
+    """First letters of each name's pinyin by code, for quick search."""
+    return {row["code"]: row["initials"] for row in _rows()}
 
 
 def find_kind(

@@ -23,7 +23,8 @@ Position = tuple[float, float]
 Ring = tuple[Position, ...]
 """A closed ring: at least four positions, the last equals the first."""
 
-Wrapper = Literal["alert", "atom", "rss", "edxl_de"]
+Wrapper = Literal["alert", "atom", "rss", "edxl_de", "weather_com_cn", "tencent", "caiyun", "qweather"]
+"""What the messages came in: CAP alone or wrapped, or the JSON of a known source."""
 
 
 class CapModel(BaseModel):

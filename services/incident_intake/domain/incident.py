@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.district import incident_types, townships
@@ -65,6 +66,16 @@ class Incident:
     on_behalf_of_site: str | None = None
     relay_channel: RelayChannel | None = None
     continues: str | None = None
+    loss_yuan: int | None = None
+    burnt_hectares: float | None = None
+    acute_poisoned: int | None = None
+    first_public_at: datetime | None = None
+    first_public_where: str | None = None
+    grading: Grading | None = None
+    clock_grade: IncidentGrade | None = None
+    figures: tuple[Figure, ...] = ()
+    casualty_window: CasualtyWindow | None = None
+    command_transfer: CommandTransfer | None = None
 
     @property
     def type_name(self) -> str | None:
@@ -82,7 +93,10 @@ _PUBLIC_NAMES = {
     "township": "location.township",
     **{name: f"casualties.{name}" for name in CASUALTY_FIELDS},
 }
-_BOOKKEEPING = {"version", "updated_at", "status_before_merge"}
+_BOOKKEEPING = {
+    "version", "updated_at", "status_before_merge", "grading", "clock_grade", "figures", "casualty_window",
+    "command_transfer",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +110,26 @@ class FieldChange:
 
 def changes(before: Incident, after: Incident) -> list[FieldChange]:
     """What differs between two states of an incident, bookkeeping left out."""
-    return [
+    found = [
         FieldChange(_PUBLIC_NAMES.get(name, name), getattr(before, name), getattr(after, name))
         for name in FIELDS
         if name not in _BOOKKEEPING and getattr(before, name) != getattr(after, name)
     ]
+    return [*found, *_by_name(before, after, {one.field for one in found})]
+
+
+def _by_name(before: Incident, after: Incident, told: set[str]) -> list[FieldChange]:
+    """What is too large for a line: its name alone. A new grade says enough of how it was found."""
+    old, new = before.grading or Grading(), after.grading or Grading()
+    has_other_reason = (old.manual_grade, old.reason, old.said) != (new.manual_grade, new.reason, new.said)
+    late = before.casualty_window.late if before.casualty_window else []
+    differs = {
+        "grading": has_other_reason and not told & {"grade", "possible_grade"},
+        "figures": before.figures != after.figures,
+        "casualty_window": late != (after.casualty_window.late if after.casualty_window else []),
+        "command_transfer": before.command_transfer != after.command_transfer,
+    }
+    return [FieldChange(name, None, None) for name, is_other in differs.items() if is_other]
 
 
 @cache

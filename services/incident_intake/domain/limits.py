@@ -16,8 +16,14 @@ class IntakeConfig:
         ahead: how far a reported time may lie after now.
         oldest: times before it are typing errors.
         caller_retention: how long after the end the caller's personal data are kept.
+        retention_extension: the furthest that keeping them longer may reach from the decision.
         late_after: from which age on another site's fact is marked late (迟到) when it arrives.
         look_alike_span, look_alike_metres: what counts as perhaps the same incident.
+        agency: three digits of the body that issues warnings here (GB/T 4657), part of every identifier.
+        issuer: its name as it stands in a warning.
+        most_people, most_loss_yuan, most_hectares: figures above these are refused as typing errors.
+        doubtful_people: figures of people above this are taken, and asked about.
+        verify_within: how soon a person checks a sensor's alarm by phone; it is only suspected until then.
         same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
     """
 
@@ -29,7 +35,17 @@ class IntakeConfig:
         timedelta(days=30),
         "突发事件应对法第85条要求处置结束后销毁；493号令第13条的30日补报期内可能还要联系，期限待局方确认",
     )
+    retention_extension: Limit[timedelta] = Limit(
+        timedelta(days=180), "突发事件应对法第85条允许评估后留存，未定期限；每次最长 180 天为自定，待局方确认"
+    )
     late_after: Limit[timedelta] = Limit(timedelta(minutes=5), "晚于此时长到达的外站事实标「迟到」，自定")
     look_alike_span: Limit[timedelta] = Limit(timedelta(minutes=30), "判重建议值，待局方确认")
     look_alike_metres: Limit[float] = Limit(300.0, "判重建议值，待局方确认")
+    agency: Limit[str] = Limit("000", "发布机构代码(GB/T 4657)没有查到,请局方填写")
+    issuer: Limit[str] = Limit("大兴区应急管理局", "示例区的发布单位,请局方确认")
+    verify_within: Limit[timedelta] = Limit(timedelta(minutes=1), "感知告警视为疑似，电话核实时限，自定，待局方确认")
     same_line_span: Limit[timedelta] = Limit(timedelta(minutes=30), "代录报文提示核对的时间差，自定，待局方确认")
+    most_people: Limit[int] = Limit(100_000, "区常住人口量级的二十分之一，更大只能是录入错误，自定")
+    most_loss_yuan: Limit[int] = Limit(1_000_000_000_000, "一万亿元，更大只能是录入错误，自定")
+    most_hectares: Limit[int] = Limit(103_600, "全区面积约 1036 平方公里，更大只能是录入错误")
+    doubtful_people: Limit[int] = Limit(500, "一次事故伤亡少有超过此数，自定")

@@ -25,6 +25,7 @@ class WarningRecord(CapModel):
     """A message that was accepted, and what later or earlier messages did to it.
 
     `unresolved` lists what an Update or Cancel refers to and we do not have: the mark of a stand-alone message.
+    `is_own`: issued here, so that it may be raised, lowered and lifted here.
     """
 
     alert: CapAlert
@@ -32,6 +33,7 @@ class WarningRecord(CapModel):
     superseded_by: MessageKey | None = None
     cancelled_by: MessageKey | None = None
     unresolved: tuple[CapReference, ...] = ()
+    is_own: bool = False
 
     @property
     def expires_at(self) -> datetime | None:
@@ -81,7 +83,9 @@ def identifies(reference: CapReference, alert: CapAlert) -> bool:
     )
 
 
-def lifecycle(existing: Iterable[WarningRecord], alert: CapAlert, now: datetime) -> LifecycleStep:
+def lifecycle(
+    existing: Iterable[WarningRecord], alert: CapAlert, now: datetime, *, is_own: bool = False
+) -> LifecycleStep:
     """Take one message into the stored ones.
 
     Args:
@@ -89,6 +93,7 @@ def lifecycle(existing: Iterable[WarningRecord], alert: CapAlert, now: datetime)
             identifier, and every record with an unresolved reference to it. Others do no harm.
         alert: the message that arrived, early, late or again.
         now: when it arrived, aware.
+        is_own: whether it was issued here.
     """
     stored = {record.alert.key: record for record in existing}
     known = stored.get(alert.key)
@@ -97,7 +102,7 @@ def lifecycle(existing: Iterable[WarningRecord], alert: CapAlert, now: datetime)
         return LifecycleStep(
             arrival=Arrival.REPEATED if same else Arrival.REPEATED_DIFFERENTLY, record=known, changed=()
         )
-    record = WarningRecord(alert=alert, received_at=now, unresolved=_targets(alert))
+    record = WarningRecord(alert=alert, received_at=now, unresolved=_targets(alert), is_own=is_own)
     changed: list[WarningRecord] = []
     for other in stored.values():
         record = _meet(record, other.alert)

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.incident_intake.domain.caller import CALLER_FIELDS, MASK, Caller
+from services.incident_intake.domain.casualties import Statement
 from services.incident_intake.domain.checks import Hint, Point, place_township, refuse, time_fault
+from services.incident_intake.domain.grading.figures import FIELDS, Value
 from services.incident_intake.domain.incident import (
     FieldChange,
     Incident,
@@ -17,6 +19,8 @@ from services.incident_intake.domain.incident import (
     type_name,
 )
 from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
+from services.incident_intake.handlers.figures import check_figures, stated_figures
+from services.incident_intake.handlers.grades import by_hand, grade_hints, grade_lines, grade_now, thought_possible
 from services.incident_intake.handlers.placing import Placed, checked_point, own_township
 from services.incident_intake.handlers.report import as_caller
 from services.incident_intake.handlers.views import incident_view
@@ -28,6 +32,7 @@ from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict, FieldFault
+from shared.kernel.ids import new_id
 
 _EXCERPT = 200
 _BY_PATCH = {IncidentStatus.ACTIVE}
@@ -53,6 +58,8 @@ def change_incident(
         raise Conflict("incident.merged", merged_into=before.merged_into)
     _check_times(intake, cmd, now)
     after, hints = _applied(actor, before, cmd)
+    after, told = _figured(connection, intake, actor, after, cmd, now)
+    hints += [*told, *grade_hints(before, after)]
     new_caller = _changed_caller(intake, before, caller, cmd, now)
     differences = changes(before, after)
     if new_caller != caller:
@@ -61,12 +68,16 @@ def change_incident(
     if differences:
         after = replace(after, version=before.version + 1, updated_at=now)
         update_incident(connection, after)
-        _record(connection, intake, actor, after, differences, now)
+        _record(connection, intake, actor, before, after, differences, now)
     return Answer(200, incident_view(after, new_caller, exercise=exercise, hints=hints))
 
 
 def _check_times(intake: Intake, cmd: ChangeIncident, now: datetime) -> None:
-    times = {"/occurred_at": cmd.occurred_at, "/received_at": cmd.received_at}
+    times = {
+        "/occurred_at": cmd.occurred_at,
+        "/received_at": cmd.received_at,
+        "/first_public_at": cmd.first_public_at,
+    }
     faults = (time_fault(pointer, value, now, intake.config) for pointer, value in times.items())
     refuse(fault for fault in faults if fault is not None)
 
@@ -74,10 +85,10 @@ def _check_times(intake: Intake, cmd: ChangeIncident, now: datetime) -> None:
 def _applied(actor: Actor, before: Incident, cmd: ChangeIncident) -> tuple[Incident, list[Hint]]:
     said = cmd.model_fields_set
     values: dict[str, object] = {
-        name: getattr(cmd, name) or None
-        for name in ("type_code", "description", "grade", "possible_grade")
-        if name in said
+        name: getattr(cmd, name) or None for name in ("type_code", "description", "first_public_where") if name in said
     }
+    if "first_public_at" in said:
+        values["first_public_at"] = cmd.first_public_at
     for name in ("occurred_at", "received_at"):
         if getattr(cmd, name) is not None:
             values[name] = getattr(cmd, name)
@@ -87,13 +98,33 @@ def _applied(actor: Actor, before: Incident, cmd: ChangeIncident) -> tuple[Incid
         values["sensitive"] = cmd.sensitive
     if "sensitive_reasons" in said:
         values["sensitive_reasons"] = tuple(cmd.sensitive_reasons or ())
-    if cmd.casualties is not None:
-        values |= {name: getattr(cmd.casualties, name) for name in cmd.casualties.model_fields_set}
     values |= _step(before, cmd.status)
     place, hints = _moved(actor, before, cmd.location)
     after = replace(before, **{**values, **place})  # type: ignore[arg-type]
     hints += _type_hint(before, after)
     return replace(after, title=_title(before, after, cmd.title)), hints
+
+
+def _figured(
+    connection: Connection, intake: Intake, actor: Actor, after: Incident, cmd: ChangeIncident, now: datetime
+) -> tuple[Incident, list[Hint]]:
+    """What was said of figures and grades, and the grade that follows."""
+    said = cmd.model_fields_set
+    values: dict[str, Value] = {name: getattr(cmd, name) for name in FIELDS if name in said}
+    if cmd.casualties is not None:
+        values |= {name: getattr(cmd.casualties, name) for name in cmd.casualties.model_fields_set}
+    hints: list[Hint] = []
+    if values:
+        check_figures(intake, values, now)
+        statement = Statement(by=actor.name, now=now, new_id=new_id)
+        after, hints = stated_figures(connection, intake, after, values, statement)
+    if "grade" in said:
+        after = by_hand(after, cmd.grade, cmd.grade_reason or None)
+    elif cmd.grade_reason and after.grading is not None and after.grading.manual:
+        after = by_hand(after, after.grading.manual_grade, cmd.grade_reason)
+    if "possible_grade" in said:
+        after = thought_possible(after, cmd.possible_grade)
+    return grade_now(connection, intake, after, now), hints
 
 
 def _title(before: Incident, after: Incident, said: str | None) -> str:
@@ -160,11 +191,13 @@ def _record(
     connection: Connection,
     intake: Intake,
     actor: Actor,
+    before: Incident,
     after: Incident,
     differences: list[FieldChange],
     now: datetime,
 ) -> None:
     lines = [{"field": one.field, "before": _plain(one.before), "after": _plain(one.after)} for one in differences]
+    grade_lines(connection, before, after, now, actor_name=actor.name)
     write_line(connection, after.id, "updated", now=now, actor_name=actor.name, changes=lines)
     tell(connection, intake, "updated", after, now=now, actor=actor, changed=[one.field for one in differences])
 

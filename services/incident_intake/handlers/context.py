@@ -1,7 +1,7 @@
 """What every command needs, and the three things it does in the end: keep, tell, write a line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.incident import Incident, township_names
 from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.metrics import IntakeMetrics
+from services.incident_intake.store.grading_rules import RulesInMemory
 from services.incident_intake.store.homes import HomeRecord, find_elsewhere, find_home
 from services.incident_intake.store.incidents import find_incident
 from services.incident_intake.store.timelines import TimelineEntry, add_entry, add_missing
@@ -29,6 +30,7 @@ class Intake:
     deps: Deps
     config: IntakeConfig
     metrics: IntakeMetrics
+    rules: RulesInMemory = field(default_factory=RulesInMemory)
 
 
 def own_incident(connection: Connection, actor: Actor, incident_id: str) -> Incident:
@@ -153,6 +155,16 @@ def tell(
         on_behalf_of_site=incident.on_behalf_of_site,
         relay_channel=incident.relay_channel,
         continues=incident.continues,
+        loss_yuan=incident.loss_yuan,
+        burnt_hectares=incident.burnt_hectares,
+        acute_poisoned=incident.acute_poisoned,
+        first_public_at=incident.first_public_at,
+        first_public_where=incident.first_public_where,
+        grading=incident.grading,
+        clock_grade=incident.clock_grade,
+        figures=list(incident.figures),
+        casualty_window=incident.casualty_window,
+        command_transfer=incident.command_transfer,
         handover=home.handover,
         succession=list(home.succession),
         log=list(log),

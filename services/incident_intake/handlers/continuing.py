@@ -13,6 +13,7 @@ from services.incident_intake.domain.handover import Standing
 from services.incident_intake.domain.incident import Incident, incident_number
 from services.incident_intake.handlers.context import Intake, require_known, tell, write_line
 from services.incident_intake.handlers.elsewhere import incident_from
+from services.incident_intake.handlers.grades import grade_lines, grade_now
 from services.incident_intake.handlers.remarks import note_there
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import WithReason
@@ -45,7 +46,7 @@ def continue_incident(
         Conflict: `home.own`, `incident.already_closed`, `incident.merged`, `continue.already`, `continue.not_told`.
     """
     before = _of_another_site(connection, intake, actor, incident_id, now)
-    incident = _beside(connection, intake, actor, before, now)
+    incident = grade_now(connection, intake, _beside(connection, intake, actor, before, now), now)
     insert_incident(connection, incident)
     caller = find_caller(connection, before.id)
     if caller is not None:
@@ -54,6 +55,7 @@ def continue_incident(
         connection, incident.id, "reported", code="timeline.continued", now=now, actor_name=actor.name,
         number=before.number, site=before.home_site, site_name=site_name(before.home_site), reason=cmd.reason,
     )  # fmt: skip
+    grade_lines(connection, before, incident, now, actor_name=actor.name)
     text = label("continue.note", number=incident.number, reason=cmd.reason)
     note_there(connection, intake, actor, before.id, text, now, number=before.number)
     tell(connection, intake, "reported", incident, now=now, actor=actor, remark=cmd.reason)

@@ -7,7 +7,10 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.handover import Standing, follow, take_over
 from services.incident_intake.domain.incident import Incident
+from services.incident_intake.handlers.calls.moving import recount_calls
+from services.incident_intake.handlers.carrying import carry_figures
 from services.incident_intake.handlers.context import Intake, tell, write_line
+from services.incident_intake.handlers.grades import grade_lines, grade_now
 from services.incident_intake.handlers.handover import standing_of
 from services.incident_intake.store.callers import set_destruction
 from services.incident_intake.store.homes import (
@@ -38,6 +41,9 @@ def hear_incident(
     told = Standing(fact.home_site, version, tuple(fact.succession), fact.handover)
     if fact.home_site != here:
         keep_elsewhere(connection, fact, version)
+        if known is None and envelope.fact in {"closed", "reopened"}:
+            ends = None if fact.status in _OPEN else now + intake.config.caller_retention.value
+            set_destruction(connection, [fact.id], ends)  # of calls that were linked to it here
     if fact.handover is not None and fact.handover.to_site == here:
         keep_offer(connection, Offer(fact.handover, fact.id, fact.number, fact.title, version))
     taken = take_over(here, standing, told, envelope.fact)
@@ -46,7 +52,7 @@ def hear_incident(
     elif follow(here, standing, told, envelope.fact) is not None:
         _follow(connection, intake, fact, told, known, now)
     if envelope.fact == "merged" and fact.merged_into is not None:
-        _absorbed(connection, here, fact, now)
+        _absorbed(connection, intake, envelope, fact, now)
 
 
 def _begin(
@@ -62,7 +68,10 @@ def _begin(
         connection,
         [TimelineEntry(incident_id=fact.id, **line.model_dump()) for line in fact.log],
     )
-    incident, changed = _as_it_stands(connection, incident_from(fact, standing, known, now))
+    told = incident_from(fact, standing, known, now)
+    incident, changed = _as_it_stands(connection, told)
+    incident = grade_now(connection, intake, incident, now)  # by the rules of this site from now on
+    changed += [one for one in ("grade", "possible_grade") if getattr(told, one) != getattr(incident, one)]
     replace_incident(connection, incident)
     begun = standing.handover and standing.handover.model_copy(update={"taken_over_at": now})
     save_home(connection, incident.id, HomeRecord(begun, standing.succession), None)
@@ -72,6 +81,7 @@ def _begin(
         connection, incident.id, "handover", code="timeline.taken_over", now=now, actor_name=name,
         site=former, site_name=site_name(former),
     )  # fmt: skip
+    grade_lines(connection, told, incident, now, actor_name=None)
     tell(
         connection, intake, "taken_over", incident, now=now, actor=None, actor_name=name, changed=changed,
         cause=cause,
@@ -137,18 +147,29 @@ def incident_from(fact: IncidentFact, standing: Standing, known: Incident | None
         on_behalf_of_site=fact.on_behalf_of_site,
         relay_channel=fact.relay_channel,
         continues=fact.continues,
+        loss_yuan=fact.loss_yuan,
+        burnt_hectares=fact.burnt_hectares,
+        acute_poisoned=fact.acute_poisoned,
+        first_public_at=fact.first_public_at,
+        first_public_where=fact.first_public_where,
+        grading=fact.grading,
+        clock_grade=fact.clock_grade,
+        figures=tuple(fact.figures),
+        casualty_window=fact.casualty_window,
+        command_transfer=fact.command_transfer,
         created_by_name=known.created_by_name if known else site_name((*standing.succession, standing.home_site)[0]),
     )
 
 
-def _absorbed(connection: Connection, here: str, fact: IncidentFact, now: datetime) -> None:
-    """Another site's incident was merged into one of this site's: its timeline says so."""
+def _absorbed(connection: Connection, intake: Intake, cause: Envelope, fact: IncidentFact, now: datetime) -> None:
+    """Another site's incident was merged into one of this site's: its timeline says so, its figures stand beside."""
     target = find_incident(connection, fact.merged_into or "")
-    if target is not None and target.home_site == here:
+    if target is not None and target.home_site == intake.deps.site:
         write_line(
             connection, target.id, "merged", code="timeline.absorbed", now=now, actor_name=fact.actor_name,
             other_id=fact.id, number=fact.number, title=fact.title, reason=fact.remark,
         )  # fmt: skip
+        carry_figures(connection, intake, target.id, fact, now, actor=None, cause=cause)
 
 
 def apply_decision(
@@ -184,6 +205,8 @@ def apply_decision(
             connection, target.id, "merged", code="timeline.absorbed", now=now, actor_name=fact.decided_by,
             other_id=after.id, number=after.number, title=after.title, reason=fact.reason,
         )  # fmt: skip
+        carry_figures(connection, intake, target.id, before, now, actor=None, cause=envelope)
+    recount_calls(connection, intake, None, after.id, now)
     tell(
         connection, intake, "merged", after, now=now, actor=None, actor_name=fact.decided_by,
         changed=["status", "merged_into"], remark=fact.reason, cause=envelope,

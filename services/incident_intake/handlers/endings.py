@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.checks import Hint
 from services.incident_intake.domain.incident import Incident, needs_grade, require_step
+from services.incident_intake.handlers.calls.moving import recount_calls
+from services.incident_intake.handlers.carrying import carry_figures, give_figures_back
 from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas import CloseIncident, MergeIncident, WithReason
@@ -90,6 +92,8 @@ def merge_incident(
         connection, target.id, "merged", code="timeline.absorbed", now=now, actor_name=actor.name,
         other_id=after.id, number=after.number, title=after.title, reason=cmd.reason,
     )  # fmt: skip
+    carry_figures(connection, intake, target.id, before, now, actor=actor)
+    recount_calls(connection, intake, actor, after.id, now)
     tell(
         connection, intake, "merged", after, now=now, actor=actor, changed=["status", "merged_into"], remark=cmd.reason
     )
@@ -131,6 +135,8 @@ def split_incident(
         connection, before.merged_into, "split", code="timeline.released", now=now, actor_name=actor.name,
         other_id=after.id, number=after.number, title=after.title, reason=cmd.reason,
     )  # fmt: skip
+    give_figures_back(connection, intake, before.merged_into, after, now, actor=actor)
+    recount_calls(connection, intake, actor, after.id, now)
     tell(connection, intake, "split", after, now=now, actor=actor, changed=["status", "merged_into"], remark=cmd.reason)
     return Answer(200, _view(connection, intake, after))
 

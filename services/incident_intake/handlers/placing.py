@@ -25,7 +25,7 @@ class Placed:
             "lon": point.lon if point else None,
             "lat": point.lat if point else None,
             "source_crs": point.source_crs if point else SourceCrs.WGS84,
-            "place_text": self.text,
+            "place_text": self.text or None,
             "township": self.township,
         }
 

@@ -83,22 +83,25 @@ async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[
     if caller is None or not actor.may(Action.CALLER_READ):
         return {**incident_view(incident, caller, exercise=exercise), **home}
     if not is_recorded:
-        await intake.deps.database.write(lambda connection: _put_on_record(connection, intake, actor, incident, now))
+        await intake.deps.database.write(lambda c: put_on_record(c, intake, actor, incident.id, incident.number, now))
         intake.metrics.caller_reads.inc()
     return {**incident_view(incident, caller, exercise=exercise, open_caller=unmasked(caller)), **home}
 
 
-def _put_on_record(connection: Connection, intake: Intake, actor: Actor, incident: Incident, now: datetime) -> None:
+def put_on_record(
+    connection: Connection, intake: Intake, actor: Actor, read_id: str, number: str, now: datetime
+) -> None:
+    """Write down who has read the caller of this incident or of this call, here and in the audit book."""
     access = CallerAccess(
         at=now,
-        incident_id=incident.id,
-        incident_number=incident.number,
+        incident_id=read_id,
+        incident_number=number,
         account_id=actor.account_id,
         username=actor.username,
         actor_name=actor.name,
     )
     add_access(connection, access)
-    told = intake.deps.acted("intake", Act.CALLER_READ, actor, now=now, target=incident.number)
+    told = intake.deps.acted("intake", Act.CALLER_READ, actor, now=now, target=number)
     append_facts(connection, told)
 
 

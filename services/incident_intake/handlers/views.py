@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
 from services.incident_intake.domain.caller import Caller, masked
 from services.incident_intake.domain.checks import Hint
 from services.incident_intake.domain.incident import Incident, township_names
@@ -51,12 +53,34 @@ def incident_view(
         "on_behalf_of_site": incident.on_behalf_of_site,
         "relay_channel": incident.relay_channel,
         "continues": incident.continues,
+        **gravity_view(incident),
         "caller": open_caller or (None if caller is None else masked(caller)),
         "created_by": incident.created_by_name,
         "updated_at": wire_time(incident.updated_at),
     }
     told = [hint_view(hint) for hint in hints]
     return {**body, "hints": told} if told else body
+
+
+def gravity_view(incident: Incident) -> dict[str, Any]:
+    """How grave it is: further figures, where the grade comes from, numbers side by side, the window, who commands."""
+    first_public_at = incident.first_public_at
+    return {
+        "loss_yuan": incident.loss_yuan,
+        "burnt_hectares": incident.burnt_hectares,
+        "acute_poisoned": incident.acute_poisoned,
+        "first_public_at": None if first_public_at is None else wire_time(first_public_at),
+        "first_public_where": incident.first_public_where,
+        "grading": _record(incident.grading),
+        "clock_grade": incident.clock_grade,
+        "figures": [_record(one) for one in incident.figures],
+        "casualty_window": _record(incident.casualty_window),
+        "command_transfer": _record(incident.command_transfer),
+    }
+
+
+def _record(said: BaseModel | None) -> dict[str, Any] | None:
+    return None if said is None else said.model_dump(mode="json")
 
 
 def location_view(incident: Incident) -> dict[str, Any]:

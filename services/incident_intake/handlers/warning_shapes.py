@@ -27,10 +27,11 @@ class Drawing:
 
 def draw(reading: CapReading) -> dict[int, Drawing]:
     """The drawing of each alert by its position in the document; takes a while, so not in the writer's thread."""
-    return {alert.position: _drawing(alert) for alert in reading.alerts}
+    return {alert.position: draw_alert(alert) for alert in reading.alerts}
 
 
-def _drawing(alert: CapAlert) -> Drawing:
+def draw_alert(alert: CapAlert) -> Drawing:
+    """The drawing of one alert; takes a while where its area is large."""
     polygons = _polygons_of(alert)
     count = positions_in(polygons)
     if count > MAX_DRAWN:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.incident_intake.domain.cap_alert import CapArea, CapFault
+from services.incident_intake.domain.own_warning import authority_of
 from services.incident_intake.handlers.warning_shapes import preferred_infos
 from services.incident_intake.store.warnings import StoredWarning
 from shared.contracts.events.intake import WarningFact, WarningState
@@ -41,6 +42,7 @@ def warning_view(warning: StoredWarning, now: datetime) -> dict[str, Any]:
         "state": warning.record.state(now),
         "superseded_by": warning.superseded_by,
         **_first_words(warning),
+        **_who_and_what_before(warning),
         "areas": areas,
         "geometry": warning.geometry,
         "source": alert.source,
@@ -60,6 +62,7 @@ def warning_fact(warning: StoredWarning, state: WarningState, *, actor_name: str
     return WarningFact.model_validate(
         {
             **_first_words(warning),
+            **_who_and_what_before(warning),
             "actor_name": actor_name,
             "id": warning.id,
             "identifier": alert.identifier,
@@ -78,6 +81,19 @@ def warning_fact(warning: StoredWarning, state: WarningState, *, actor_name: str
             "home_site": warning.home_site,
         }
     )
+
+
+def _who_and_what_before(warning: StoredWarning) -> dict[str, Any]:
+    """Who issued it, with whose leave, what it follows, and why it ended if it says so."""
+    alert = warning.record.alert
+    info = next(iter(preferred_infos(alert)), None)
+    return {
+        "issuer": info.sender_name if info else None,
+        "is_own": warning.record.is_own,
+        "authority_reference": authority_of(alert),
+        "references": [reference.identifier for reference in alert.references],
+        "reason": alert.note,
+    }
 
 
 def _shortened(text: str) -> str:

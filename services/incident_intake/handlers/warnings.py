@@ -1,13 +1,13 @@
 """Taking warnings in, and what they do to each other; a warning's end is told once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from services.incident_intake.domain.cap_alert import CapAlert, CapReading
+from services.incident_intake.domain.cap_alert import CapAlert, CapFault, CapReading
 from services.incident_intake.domain.warning import Arrival, LifecycleStep, WarningRecord, WarningState, lifecycle
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.warning_shapes import Drawing
@@ -19,6 +19,7 @@ from services.incident_intake.store.warnings import (
     related,
     update_warning,
 )
+from shared.contracts.events.acts import Act, Detail
 from shared.contracts.events.intake import WarningState as ToldState
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
@@ -58,7 +59,8 @@ def import_warnings(
     touched: set[str] = set()
     unchanged = 0
     for alert in reading.alerts:
-        kept = _take(connection, intake, actor, reading, alert, drawings[alert.position], now)
+        faults_of = [*reading.faults_of(alert), *drawings[alert.position].faults]
+        kept = take_alert(connection, intake, actor, alert, drawings[alert.position], faults_of, now)
         unchanged += not kept
         for warning, is_new in kept:
             if is_new or warning.id in imported:
@@ -68,6 +70,12 @@ def import_warnings(
     outcomes = {"imported": len(imported), "updated": len(touched), "unchanged": unchanged}
     for outcome, count in outcomes.items():
         intake.metrics.warnings.labels(outcome).inc(count)
+    if imported or touched:
+        told: dict[str, Detail] = {**outcomes, "faulty": len(found), "sender": reading.alerts[0].sender}
+        target = "、".join(alert.identifier for alert in reading.alerts[:3])
+        append_facts(
+            connection, intake.deps.acted("intake", Act.WARNINGS_IMPORTED, actor, now=now, target=target, detail=told)
+        )
     body: dict[str, Any] = {
         **outcomes,
         "imported": [warning_view(warning, now) for warning in imported.values()],
@@ -77,19 +85,25 @@ def import_warnings(
     return Answer(201 if imported else 200, body)
 
 
-def _take(
+def take_alert(
     connection: Connection,
     intake: Intake,
     actor: Actor,
-    reading: CapReading,
     alert: CapAlert,
     drawing: Drawing,
+    faults: Sequence[CapFault],
     now: datetime,
+    *,
+    is_own: bool = False,
 ) -> list[tuple[StoredWarning, bool]]:
-    """Take one alert in; returns what was kept, the new one marked, or nothing if it had been here."""
+    """Take one alert in; returns what was kept, the new one marked, or nothing if it had been here.
+
+    Args:
+        is_own: it was issued here and not read.
+    """
     alert = CapAlert.model_validate(alert.model_dump(mode="json"))  # as it will be read back: times to the millisecond
     present = related(connection, alert.identifier, {reference.identifier for reference in alert.references})
-    step = lifecycle([warning.record for warning in present], alert, now)
+    step = lifecycle([warning.record for warning in present], alert, now, is_own=is_own)
     if step.arrival is not Arrival.NEW:
         return []
     known = {warning.record.alert.key: warning for warning in present}
@@ -99,7 +113,7 @@ def _take(
         state=WarningState.CURRENT,
         superseded_by=None,
         record=step.record,
-        faults=[fault_view(fault) for fault in (*reading.faults_of(alert), *drawing.faults)],
+        faults=[fault_view(fault) for fault in faults],
         geometry=drawing.geometry,
         received_at=now,
         home_site=intake.deps.site,

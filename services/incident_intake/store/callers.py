@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from services.incident_intake.domain.caller import CALLER_COLUMNS, Caller
+from services.incident_intake.store.calls import destroy_calls_due, has_calls_due, set_call_destruction
 from services.incident_intake.tables import CallerAccessRow, CallerRow
 from shared.kernel.ids import new_id
 from shared.storage.prepared import Prepared
@@ -45,24 +46,24 @@ def find_callers(connection: Connection, incident_ids: Sequence[str]) -> dict[st
 
 
 def set_destruction(connection: Connection, incident_ids: Sequence[str], moment: datetime | None) -> None:
-    """Say when these callers' data are to be destroyed; None while the incident goes on."""
+    """Say when these callers' data are to be destroyed, those of all calls too; None while the incident goes on."""
     connection.execute(update(_TABLE).where(_TABLE.c.incident_id.in_(incident_ids)).values(destroy_after=moment))
+    set_call_destruction(connection, incident_ids, moment)
 
 
 def destroy_due(connection: Connection, now: datetime) -> list[str]:
-    """Destroy the callers whose time has come; returns their incidents."""
+    """Destroy the callers whose time has come, those of calls too; returns their incidents."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrites the bytes, not only the page's index
+    destroy_calls_due(connection, now)
     gone = connection.execute(delete(_TABLE).where(_TABLE.c.destroy_after <= now).returning(_TABLE.c.incident_id))
     return [row.incident_id for row in gone]
 
 
 def has_due(connection: Connection, now: datetime) -> bool:
     """Whether any caller's data must be destroyed now."""
-    return (
-        connection.execute(select(_TABLE.c.incident_id).where(_TABLE.c.destroy_after <= now).limit(1)).first()
-        is not None
-    )
+    due = select(_TABLE.c.incident_id).where(_TABLE.c.destroy_after <= now).limit(1)
+    return connection.execute(due).first() is not None or has_calls_due(connection, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

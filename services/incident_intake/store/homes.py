@@ -1,7 +1,7 @@
 """Where incidents have their home: what was asked about own ones, offers to this site, and who writes the others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -139,10 +139,40 @@ class Elsewhere:
     record: dict[str, Any] | None = None
 
 
+_TOLD = select(*(_ELSEWHERE.c[field.name] for field in fields(Elsewhere)))
+
+
 def find_elsewhere(connection: Connection, incident_id: str) -> Elsewhere | None:
     """Another site's incident."""
-    row = connection.execute(select(_ELSEWHERE).where(_ELSEWHERE.c.id == incident_id)).first()
+    row = connection.execute(_TOLD.where(_ELSEWHERE.c.id == incident_id)).first()
     return None if row is None else Elsewhere(**row._mapping)  # noqa: SLF001 — SQLAlchemy's public name
+
+
+def find_elsewheres(connection: Connection, incident_ids: Sequence[str]) -> dict[str, Elsewhere]:
+    """Those of them that are other sites' incidents, by id."""
+    rows = connection.execute(_TOLD.where(_ELSEWHERE.c.id.in_(incident_ids)))
+    return {row.id: Elsewhere(**row._mapping) for row in rows}  # noqa: SLF001
+
+
+_BEHIND = _ELSEWHERE.c.indexed_version != _ELSEWHERE.c.version
+
+
+def elsewhere_to_index(connection: Connection, limit: int) -> dict[str, int]:
+    """Other sites' incidents that the index does not know in this version: id and version."""
+    waiting = select(_ELSEWHERE.c.id, _ELSEWHERE.c.version).where(_BEHIND).limit(limit)
+    return {row.id: row.version for row in connection.execute(waiting)}
+
+
+def mark_indexed(connection: Connection, versions: Mapping[str, int]) -> None:
+    """Note which versions the index knows."""
+    for incident_id, version in versions.items():
+        known = update(_ELSEWHERE).where(_ELSEWHERE.c.id == incident_id)
+        connection.execute(known.values(indexed_version=version))
+
+
+def unmark_indexed(connection: Connection) -> None:
+    """Let all of them be indexed anew."""
+    connection.execute(update(_ELSEWHERE).values(indexed_version=0))
 
 
 def is_known_site(connection: Connection, site: str) -> bool:

@@ -1,6 +1,6 @@
 """Incidents and their numbers in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.domain.incident import FIELDS, Incident, type_prefix
 from services.incident_intake.tables import IncidentRow, NumberSeriesRow
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.geo import SourceCrs
@@ -32,14 +33,26 @@ _NEXT = {
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 OPEN = (IncidentStatus.REPORTED, IncidentStatus.ACTIVE)
+_WORDS = (
+    "status", "source", "source_crs", "grade", "possible_grade", "clock_grade", "status_before_merge", "relay_channel",
+)  # fmt: skip
+_RECORDS: dict[str, type[Grading] | type[CasualtyWindow] | type[CommandTransfer]] = {
+    "grading": Grading,
+    "casualty_window": CasualtyWindow,
+    "command_transfer": CommandTransfer,
+}
 
 
 def _to_row(incident: Incident) -> dict[str, object]:
     row = {name: getattr(incident, name) for name in FIELDS}
-    for name in ("status", "source", "source_crs", "grade", "possible_grade", "status_before_merge", "relay_channel"):
+    for name in _WORDS:
         value = row[name]
         row[name] = None if value is None else value.value
     row["sensitive_reasons"] = list(incident.sensitive_reasons)
+    row["figures"] = [one.model_dump(mode="json") for one in incident.figures] or None
+    for name in _RECORDS:
+        record = getattr(incident, name)
+        row[name] = None if record is None else record.model_dump(mode="json", exclude_defaults=True)
     return row
 
 
@@ -49,11 +62,14 @@ def from_row(row: Row[tuple[object, ...]]) -> Incident:
     values["status"] = IncidentStatus(values["status"])
     values["source"] = IncidentSource(values["source"])
     values["source_crs"] = SourceCrs(values["source_crs"])
-    for name in ("grade", "possible_grade"):
+    for name in ("grade", "possible_grade", "clock_grade"):
         values[name] = values[name] and IncidentGrade(values[name])
     values["status_before_merge"] = values["status_before_merge"] and IncidentStatus(values["status_before_merge"])
     values["relay_channel"] = values["relay_channel"] and RelayChannel(values["relay_channel"])
     values["sensitive_reasons"] = tuple(values["sensitive_reasons"])
+    values["figures"] = tuple(Figure.model_validate(one) for one in values["figures"] or ())
+    for name, model in _RECORDS.items():
+        values[name] = None if values[name] is None else model.model_validate(values[name])
     return Incident(**values)
 
 
@@ -84,6 +100,11 @@ def find_incident(connection: Connection, incident_id: str) -> Incident | None:
     """The incident with this id, if there is one."""
     row = connection.execute(_BY_ID, {"key": incident_id}).first()
     return None if row is None else from_row(row)
+
+
+def find_incidents(connection: Connection, incident_ids: Sequence[str]) -> list[Incident]:
+    """Those of them that are here, in no order."""
+    return [from_row(row) for row in connection.execute(select(_TABLE).where(_C.id.in_(incident_ids)))]
 
 
 def find_continuation(connection: Connection, incident_id: str, site: str) -> str | None:

@@ -95,6 +95,19 @@ def find_warning(connection: Connection, warning_id: str) -> StoredWarning | Non
     return None if row is None else _from_row(row)
 
 
+def find_by_identifier(connection: Connection, identifier: str) -> StoredWarning | None:
+    """The latest message with this identifier."""
+    query = select(*_COLUMNS).where(_C.identifier == _key(identifier)).order_by(_C.sent.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else _from_row(row)
+
+
+def known_identifiers(connection: Connection, wanted: Collection[str]) -> set[str]:
+    """Those of the identifiers that exist."""
+    found = connection.execute(select(_C.identifier).where(_C.identifier.in_([_key(one) for one in wanted])))
+    return set(found.scalars())
+
+
 def list_warnings(
     connection: Connection, *, current_at: datetime | None, after: tuple[datetime, str] | None, limit: int
 ) -> list[StoredWarning]:

@@ -31,6 +31,8 @@ class CancelReason(StrEnum):
     BY_HAND = "by_hand"
     INCIDENT_CLOSED = "incident_closed"
     INCIDENT_MERGED = "incident_merged"
+    CLOCK_ENDED = "clock_ended"
+    CLOCK_OVERDUE = "clock_overdue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def call_out_incident(connection: Connection, notify: Notify, cause: Envelope, n
             incident_number=newest.number,
             level=newest.grade,
         )
-        _start(connection, notify, notification, now, actor_name=reporter, cause=cause)
+        start_call(connection, notify, notification, now, actor_name=reporter, cause=cause)
     return reason
 
 
@@ -93,7 +93,7 @@ def call_people(connection: Connection, notify: Notify, actor: Actor, cmd: CallP
         incident_number=incident.number if incident else None,
         level=incident.grade if incident else None,
     )
-    return Answer(201, view(connection, _start(connection, notify, notification, now, actor=actor)))
+    return Answer(201, view(connection, start_call(connection, notify, notification, now, actor=actor)))
 
 
 def _require_somebody(connection: Connection, cmd: CallPeople, people: tuple[str, ...]) -> None:
@@ -107,7 +107,7 @@ def _require_somebody(connection: Connection, cmd: CallPeople, people: tuple[str
         raise Invalid("notification.person_unknown", faults=faults)
 
 
-def _start(
+def start_call(
     connection: Connection,
     notify: Notify,
     notification: Notification,
@@ -117,6 +117,7 @@ def _start(
     actor_name: str | None = None,
     cause: Envelope | None = None,
 ) -> Notification:
+    """Begin a call-out: its first step is entered, kept and told."""
     notify.take_time(connection, now)
     entered, made = enter(connection, notify, notification, 0, now)
     # "Created" tells of the calls that were made; that there was nobody to call is told by a fact of its own.

@@ -18,11 +18,11 @@ from services.notification.domain.people import Person
 from services.notification.handlers.context import Notify, view, visible
 from services.notification.schemas import Acknowledge, Cancel
 from services.notification.store.copies import find_people
-from services.notification.store.notifications import open_of_incident
+from services.notification.store.notifications import open_of_incident, open_of_key
 from services.notification.store.targets import add_attempt, save_target, targets_of
 from services.notification.store.telling import keep_and_tell
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.notify import ChannelKind, NotificationState, TargetState
+from shared.contracts.events.notify import ChannelKind, NotificationKind, NotificationState, TargetState
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid
@@ -97,11 +97,30 @@ def cancel(
 def stop_for_incident(
     connection: Connection, notify: Notify, cause: Envelope, reason: CancelReason, actor_name: str | None, now: datetime
 ) -> int:
-    """Stop what still calls for an incident that is over, in the name of who ended it; how many stopped."""
-    found = open_of_incident(connection, cause.subject)
+    """Stop what still calls for an incident that is over, in the name of who ended it; how many stopped.
+
+    What calls because a report is due goes on: the report is due all the same.
+    """
+    open_ones = open_of_incident(connection, cause.subject)
+    found = [one for one in open_ones if one.kind is not NotificationKind.REPORT_CLOCK]
     for before in found:
         _stop(connection, notify, before, Cancellation(now, actor_name, reason), cause=cause)
     return len(found)
+
+
+def stop_for_key(
+    connection: Connection,
+    notify: Notify,
+    cause: Envelope,
+    key: str,
+    reason: CancelReason,
+    actor_name: str | None,
+    now: datetime,
+) -> None:
+    """Stop the one call-out about this, if it still calls."""
+    found = open_of_key(connection, key)
+    if found is not None:
+        _stop(connection, notify, found, Cancellation(now, actor_name, reason), cause=cause)
 
 
 def _stop(

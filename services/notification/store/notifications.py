@@ -19,6 +19,7 @@ _CHANGING = tuple(name for name in NOTIFICATION.c.keys() if name != "id")  # noq
 _INSERT = Prepared(insert(NOTIFICATION), tuple(NOTIFICATION.c.keys()))
 _UPDATE = Prepared(update(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")), _CHANGING)
 _BY_ID = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")))
+_BY_KEY = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.dedupe_key == bindparam("wanted")))
 _OF_INCIDENT = Prepared(
     select(NOTIFICATION)
     .where(NOTIFICATION.c.incident_id == bindparam("incident"), NOTIFICATION.c.kind == bindparam("wanted"))
@@ -59,6 +60,17 @@ def open_of_incident(connection: Connection, incident_id: str) -> list[Notificat
     """Unanswered call-outs about the incident, of any kind."""
     wanted = (NOTIFICATION.c.incident_id == incident_id, NOTIFICATION.c.state.in_(_OPEN))
     return [notification_of(row) for row in connection.execute(select(NOTIFICATION).where(*wanted))]
+
+
+def is_known(connection: Connection, dedupe_key: str) -> bool:
+    """Whether people were called about this before."""
+    return bool(_BY_KEY.rows(connection, {"wanted": dedupe_key}))
+
+
+def open_of_key(connection: Connection, dedupe_key: str) -> Notification | None:
+    """The unanswered call-out about this, if there is one."""
+    found = [notification_of(row) for row in _BY_KEY.rows(connection, {"wanted": dedupe_key})]
+    return next((one for one in found if one.state in OPEN), None)
 
 
 def list_notifications(

@@ -18,7 +18,7 @@ from shared.contracts.envelope import Envelope
 from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.ids import is_token
 
-FOLLOWING = frozenset({"assignment", "notification", "request"})
+FOLLOWING = frozenset({"assignment", "notification", "request", "call"})
 """Kinds that share the audience of their incident."""
 
 
@@ -186,7 +186,9 @@ def _succession(data: Mapping[str, Any]) -> tuple[str, ...]:
 def _audience(picture: Picture, kind: str, properties: Mapping[str, Any], incident: str | None) -> Audience:
     if kind == "conflict":
         return DESK  # it names incidents of more than one township
-    return _township(properties) if kind == "incident" else picture.audience_of(incident)
+    if kind == "incident" or (kind == "call" and incident is None):
+        return _township(properties)
+    return picture.audience_of(incident)
 
 
 def _township(properties: Mapping[str, Any]) -> Audience:

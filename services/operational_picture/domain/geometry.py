@@ -19,8 +19,8 @@ def point(place: object) -> Geometry | None:
 
 
 def geometry_of(kind: str, properties: Mapping[str, Any]) -> Geometry | None:
-    """The geometry of a feature of this kind; assignments, calls and shifts lie nowhere."""
-    if kind == "incident":
+    """The geometry of a feature of this kind; assignments, notifications and shifts lie nowhere."""
+    if kind in {"incident", "call"}:
         return point(properties["location"])
     if kind == "unit":
         return point(properties)

@@ -37,6 +37,8 @@ def leaves_at(
 def _settled(kind: str, properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits) -> datetime | None:
     """What a person settles stays until then, a request until it has run out; and a while longer, to be seen."""
     until = None
+    if kind == "call":
+        return _call(properties, recorded_at, limits)
     if kind == "request":
         until = _moment(properties["answered_at"]) or _moment(properties["valid_until"])
     elif kind in {"conflict", "check"} and properties["state"] in {"decided", "closed"}:
@@ -50,6 +52,17 @@ def _incident(properties: Mapping[str, Any], recorded_at: datetime, limits: Pict
     if properties["status"] == "closed":
         return (_moment(properties["closed_at"]) or recorded_at) + limits.closed_incident_stays.value
     return None
+
+
+def _call(properties: Mapping[str, Any], recorded_at: datetime, limits: PictureLimits) -> datetime | None:
+    """What waits for a decision stays; what belongs to an incident shows for a while where many called."""
+    match properties["outcome"]:
+        case "transferred" | "false_alarm":
+            return recorded_at + limits.settled_stays.value
+        case "new" | "linked":
+            return (_moment(properties["received_at"]) or recorded_at) + limits.linked_call_stays.value
+        case _:
+            return None
 
 
 def _moment(text: object) -> datetime | None:

@@ -25,6 +25,7 @@ class PictureLimits:
     closed_incident_stays: Limit[timedelta] = _NEXT_SHIFT
     ended_assignment_stays: Limit[timedelta] = _ASKED_LATER
     answered_call_stays: Limit[timedelta] = _WHO_ANSWERED
+    linked_call_stays: Limit[timedelta] = _NEXT_SHIFT
     settled_stays: Limit[timedelta] = _ANSWERED
     ended_shift_stays: Limit[timedelta] = _HANDOVER
     site_fresh: Limit[timedelta] = _TWO_BEATS

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from shared.contracts.events.base import Fact
+from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
@@ -120,6 +121,7 @@ def _shape(kind: str, model: type[Fact], moments: tuple[str, ...]) -> Shape:
 
 SHAPES: dict[tuple[str, str], Shape] = {
     ("intake", "incident"): _shape("incident", IncidentFact, ("occurred_at", "received_at")),
+    ("intake", "call"): _shape("call", CallFact, ("received_at",)),
     ("intake", "warning"): _shape("warning", WarningFact, ("onset", "effective", "sent")),
     ("dispatch", "unit"): _shape("unit", UnitFact, ("status_since",)),
     ("dispatch", "assignment"): _shape("assignment", AssignmentFact, ("ordered_at",)),
@@ -142,7 +144,10 @@ UNDRAWN = frozenset(
         ("intake", "handover"),
         ("intake", "remark"),
         ("ops", "power"),
-        *((context, "act") for context in ("intake", "dispatch", "roster", "notify", "ops")),
+        ("report", "report"),
+        ("report", "clock"),
+        ("roster", "calendar_day"),
+        *((context, "act") for context in ("intake", "dispatch", "roster", "notify", "ops", "report")),
     }
 )
 """Known, and none of the picture's business."""

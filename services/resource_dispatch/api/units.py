@@ -29,8 +29,10 @@ from services.resource_dispatch.schemas import (
 )
 from services.resource_dispatch.store.incidents import find_incident
 from services.resource_dispatch.store.units import UnitFilter, list_units, save_position
+from shared.contracts.events.acts import Act
 from shared.contracts.events.dispatch import UnitKind, UnitStatus
 from shared.http.commands import Answer, json_response
+from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
 from shared.kernel.access import Action, Actor
@@ -92,7 +94,11 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
         """Register a unit of this site."""
 
         def work(connection: Connection) -> Answer:
-            return Answer(201, register_unit(connection, deps, actor, cmd, deps.clock.now()))
+            now = deps.clock.now()
+            made = register_unit(connection, deps, actor, cmd, now)
+            return Answer(
+                201, tell_edit(connection, deps, "dispatch", Edit(Act.UNIT_ADDED, actor, made["name"], now), made)
+            )
 
         return await deps.commands.run(request, actor, work)
 
@@ -107,7 +113,10 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
         """Change what is known of a unit."""
 
         def work(connection: Connection) -> Answer:
-            return Answer(200, change_unit(connection, deps, actor, unit_id, cmd, deps.clock.now()))
+            now, before = deps.clock.now(), unit_view(unit_or_refuse(connection, unit_id))
+            after = change_unit(connection, deps, actor, unit_id, cmd, now)
+            edit = Edit(Act.UNIT_CHANGED, actor, before["name"], now, before)
+            return Answer(200, tell_edit(connection, deps, "dispatch", edit, after))
 
         return await deps.commands.run(request, actor, work)
 

@@ -133,6 +133,8 @@ def _request_to_us(connection: Connection, deps: Deps, request_id: str) -> Reque
         raise NotFound("request.unknown")
     if request.state.to_site != deps.site:
         raise Conflict("request.not_yours", site=request.state.to_site, site_name=site_name(request.state.to_site))
+    if request.state.state is RequestState.EXPIRED:  # whoever noticed it first, the answer or the job
+        raise Conflict("request.expired", valid_until=request.state.valid_until.isoformat())
     if request.state.state is not RequestState.REQUESTED:
         state = request.state.state.value
         raise Conflict("request.answered", state=state, state_name=label(f"request_state.{state}"))

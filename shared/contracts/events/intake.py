@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.events.base import Fact
+from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.levels import IncidentGrade, WarningColor
 from shared.kernel.clock import UtcDatetime
 from shared.kernel.geo import SourceCrs
@@ -167,6 +168,21 @@ class IncidentFact(Fact):
     relay_channel: RelayChannel | None = None
     continues: str | None = None
     """Another site's incident beside which this one goes on, since its home could not be reached (接续)."""
+    loss_yuan: int | None = None
+    """Direct loss (直接经济损失) in yuan."""
+    burnt_hectares: float | None = None
+    acute_poisoned: int | None = None
+    """Acutely poisoned people who are not among the seriously hurt; they count as such (国务院令 493 号 §3)."""
+    first_public_at: UtcDatetime | None = None
+    """When it was first spoken of in public (舆情), and where."""
+    first_public_where: str | None = None
+    grading: Grading | None = None
+    clock_grade: IncidentGrade | None = None
+    """The grade by which reporting clocks run: with the missing, and at least Ⅲ for a sensitive incident."""
+    figures: list[Figure] = []
+    """Numbers side by side, as sources gave them."""
+    casualty_window: CasualtyWindow | None = None
+    command_transfer: CommandTransfer | None = None
 
 
 class RemarkFact(Fact):
@@ -242,5 +258,14 @@ class WarningFact(Fact):
     geometry: dict[str, object] | None = None
     source: str | None = None
     signed: bool = False
+    issuer: str | None = None
+    """发布单位 by name; `sender` is what machines call it."""
+    is_own: bool = False
+    """Issued at `home_site`, which alone raises, lowers and lifts it."""
+    authority_reference: str | None = None
+    """Who allowed a colour that is not the district's own (京办§42)."""
+    references: list[str] = []
+    """Identifiers of the messages that it follows, the latest last."""
+    reason: str | None = None
     received_at: UtcDatetime
     home_site: str

@@ -15,6 +15,7 @@ class NotificationKind(StrEnum):
 
     INCIDENT = "incident"
     MANUAL = "manual"
+    REPORT_CLOCK = "report_clock"
 
 
 class NotificationState(StrEnum):

@@ -43,6 +43,21 @@ class PersonFact(Fact):
     removed: bool = False
 
 
+class CalendarDayFact(Fact):
+    """Sent by the roster when a person says what sort of day it is, or lets the calendar decide again (`kind` None).
+
+    Heard by reporting: on holidays and in special periods every township reports daily. The aggregate is the day.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = ("roster.calendar_day.set.v1",)
+
+    day: str
+    kind: PeriodKind | None = None
+    name: str | None = None
+    basis: str | None = None
+    home_site: str
+
+
 class ShiftFact(Fact):
     """Sent by the roster after every change of a shift, half-open `[starts_at, ends_at)`; heard by all who call."""
 

@@ -5,19 +5,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.incident_intake.domain.incident import Incident, changes
+from services.incident_intake.domain.casualties import Statement
+from services.incident_intake.domain.incident import Incident
 from services.incident_intake.domain.short_line.fields import territory
 from services.incident_intake.domain.short_line.report import FieldReport
 from services.incident_intake.domain.short_line.spoken import outage
-from services.incident_intake.handlers.context import Intake, tell, write_line
+from services.incident_intake.handlers.context import Intake, write_line
+from services.incident_intake.handlers.figures import stated_figures
+from services.incident_intake.handlers.grades import keep_change, thought_possible
 from services.incident_intake.handlers.report import report_incident
 from services.incident_intake.schemas import ReportIncident, TakeShortLines
-from services.incident_intake.store.incidents import find_incident, update_incident
+from services.incident_intake.store.incidents import find_incident
 from services.incident_intake.store.short_lines import ShortLine
 from shared.contracts.events.intake import IncidentSource
 from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
+from shared.kernel.ids import new_id
 
 _FIGURES = ("dead", "missing", "injured", "trapped")
 
@@ -76,22 +80,19 @@ def file_update(
     if is_late:
         return before
     said = {name: getattr(report, name) for name in _FIGURES}
-    values = {name: value for name, value in said.items() if value is not None}
+    known = {name: value for name, value in said.items() if value is not None}
+    place = territory(report.unit)
+    source = Statement(
+        by=actor.name, now=now, new_id=new_id, source=IncidentSource.TERRITORY.value,
+        source_name=place.name if place else None,
+    )  # fmt: skip
+    after, _ = stated_figures(connection, intake, before, known, source)
     text = told(report)
     if text and text not in (before.description or ""):
-        values["description"] = f"{before.description}\n{text}" if before.description else text
+        after = replace(after, description=f"{before.description}\n{text}" if before.description else text)
     if report.grade is not None:
-        values["possible_grade"] = report.grade
-    after = replace(before, **values)
-    differences = changes(before, after)
-    if not differences:
-        return before
-    after = replace(after, version=before.version + 1, updated_at=now)
-    update_incident(connection, after)
-    lines = [{"field": one.field, "before": one.before, "after": one.after} for one in differences]
-    write_line(connection, after.id, "updated", now=now, actor_name=actor.name, changes=lines)
-    tell(connection, intake, "updated", after, now=now, actor=actor, changed=[one.field for one in differences])
-    return after
+        after = thought_possible(after, report.grade)
+    return keep_change(connection, intake, before, after, now, actor=actor)
 
 
 def write_short_line(

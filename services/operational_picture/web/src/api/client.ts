@@ -1,4 +1,5 @@
 /** fetch with the project's habits: same-origin cookie, JSON, problem+json, a key per command, a time limit. */
+import { isAttended, UNATTENDED } from "./attention";
 import { Problem } from "./problem";
 
 type Query = Record<string, string | number | boolean | null | undefined | readonly string[]>;
@@ -55,6 +56,7 @@ export function queryText(query: Query): string {
 
 function requestInit(method: string, options: RequestOptions, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { Accept: "application/json" };
+  if (!isAttended()) headers[UNATTENDED] = "1";
   if (options.key) headers["Idempotency-Key"] = options.key;
   const writer = options.as ?? acting;
   if (writer && method !== "GET") headers["X-Yzt-Account"] = writer;
@@ -85,15 +87,19 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-/** Resolves to the parsed answer, or rejects with a Problem and nothing else. */
-export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+/** Resolves to an answer that is no problem, or rejects with a Problem and nothing else. */
+export async function answered(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
   const url = `/api${path}${queryText((options.query ?? {}) as Query)}`;
   const response = await send(method, url, options);
-  const body = await readJson(response);
-  if (response.ok) return body as T;
-  const problem = new Problem((body ?? {}) as Record<string, unknown>, response.status);
+  if (response.ok) return response;
+  const problem = new Problem(((await readJson(response)) ?? {}) as Record<string, unknown>, response.status);
   if (response.status === 401 && path !== "/session") sessionListeners.forEach((listener) => listener(problem));
   throw problem;
+}
+
+/** Resolves to the parsed answer, or rejects with a Problem and nothing else. */
+export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  return (await readJson(await answered(method, path, options))) as T;
 }
 
 export const get = <T>(path: string, query?: object, signal?: AbortSignal): Promise<T> =>

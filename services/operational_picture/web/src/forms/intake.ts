@@ -3,6 +3,7 @@ import {
   newKey,
   type Casualties,
   type Crs,
+  type FirstReport,
   type IncidentDraft,
   type IncidentGrade,
   type IncidentSource,
@@ -29,6 +30,9 @@ export interface IntakeFields {
   callerName: string;
   callerPhone: string;
   callerOrganisation: string;
+  callerPost: string;
+  /** Whom the caller had told before us, as one says it: 119、村委会. */
+  toldOthers: string;
   sensitive: boolean;
   sensitiveReasons: string[];
   possibleGrade: IncidentGrade | "";
@@ -37,6 +41,12 @@ export interface IntakeFields {
   receivedAt: string;
   /** The report that was sent without a clear answer; sent again first, so that nothing doubles. */
   unanswered: string;
+  /** Answers to the questions of the type's list, by question. */
+  answers: Record<string, string>;
+  /** The waiting call that is taken as an incident by this form. */
+  callId: string;
+  /** Waiting calls that tell of the same; linked when the incident is there. */
+  alsoCalls: string[];
   /** Key of the refused report in the outbox that this one takes the place of. */
   replaces: string;
 }
@@ -58,12 +68,17 @@ export function blankIntake(): IntakeFields {
     callerName: "",
     callerPhone: "",
     callerOrganisation: "",
+    callerPost: "",
+    toldOthers: "",
     sensitive: false,
     sensitiveReasons: [],
     possibleGrade: "",
     description: "",
     receivedAt: "",
     unanswered: "",
+    answers: {},
+    callId: "",
+    alsoCalls: [],
     replaces: "",
   };
 }
@@ -91,13 +106,14 @@ function keptText(form: IntakeFields, now: number): string | null {
   return kept.filter(Boolean).join("\n") || null;
 }
 
-function callerOf(form: IntakeFields): IncidentDraft["caller"] {
+function callerOf(form: IntakeFields): FirstReport["caller"] {
   const caller = {
     name: form.callerName.trim() || null,
     phone: tidyPhone(form.callerPhone) || null,
     organisation: form.callerOrganisation.trim() || null,
+    post: form.callerPost.trim() || null,
   };
-  return caller.name || caller.phone || caller.organisation ? caller : null;
+  return Object.values(caller).some(Boolean) ? caller : null;
 }
 
 function locationOf(form: IntakeFields): NonNullable<IncidentDraft["location"]> {
@@ -110,11 +126,13 @@ function locationOf(form: IntakeFields): NonNullable<IncidentDraft["location"]> 
 }
 
 /** The report as the server takes it; fields nobody filled are left out. */
-export function toDraft(form: IntakeFields, now: number): IncidentDraft {
+export function toDraft(form: IntakeFields, now: number): FirstReport {
   const occurred = form.when.trim() ? parseSpokenTime(form.when, now) : null;
   const location = locationOf(form);
   const description = keptText(form, now);
   const caller = callerOf(form);
+  const told = form.toldOthers.split(/[、,，;；\s]+/).filter(Boolean);
+  const answers = Object.entries(form.answers).filter(([, answer]) => answer.trim());
   return {
     ...(form.typeCode ? { type_code: form.typeCode } : form.what.trim() && { title: form.what.trim() }),
     ...(Object.keys(location).length && { location }),
@@ -127,19 +145,26 @@ export function toDraft(form: IntakeFields, now: number): IncidentDraft {
     ...(form.sensitive && { sensitive_reasons: form.sensitiveReasons }),
     ...(form.possibleGrade && { possible_grade: form.possibleGrade }),
     ...(description && { description }),
+    ...(told.length && { told_others: told.map((who) => ({ who })) }),
+    ...(answers.length && { answers: Object.fromEntries(answers) }),
+    ...(form.callId && { call_id: form.callId }),
   };
 }
+
+/** What a report is asked for, six things and no more; none of them keeps it from being saved. Time is now unless said. */
+export const NEEDED = ["事件类型", "地点", "发生时间", "信息来源", "报告人", "情况说明"] as const;
 
 /** The gaps of a report in Chinese, in the order in which a caller is asked. */
 export function missing(form: IntakeFields): string[] {
   const gaps: [boolean, string][] = [
-    [!form.typeCode, "事件类型"],
-    [!form.place.trim(), "地点"],
+    [!form.typeCode, NEEDED[0]],
+    [!form.place.trim(), NEEDED[1]],
+    [!form.source, NEEDED[3]],
+    [!form.callerPhone.trim() && !form.callerName.trim(), NEEDED[4]],
+    [!form.description.trim(), NEEDED[5]],
     [!form.township && !pointOf(form), "属地"],
     [!pointOf(form), "坐标"],
     [Object.values(form.casualties).every((count) => count === null), "伤亡情况"],
-    [!form.callerPhone.trim(), "报告人电话"],
-    [!form.source, "信息来源"],
   ];
   return gaps.filter(([isMissing]) => isMissing).map(([, name]) => name);
 }

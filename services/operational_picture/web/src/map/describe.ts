@@ -1,4 +1,5 @@
 /** The lines that a thing on the map says about itself under the pointer. */
+import { gradeWord } from "@/components/grades";
 import { label } from "@/i18n";
 import { ageText, minuteText, momentText } from "@/i18n/time";
 import type { usePicture } from "@/stores/picture";
@@ -13,7 +14,8 @@ type Picture = ReturnType<typeof usePicture>;
 function incidentLines(picture: Picture, id: string, now: number): Description | null {
   const one = picture.incident(id);
   if (!one) return null;
-  const grade = one.grade ? `${label("grade_numeral", one.grade)} ${label("incident_grade", one.grade)}` : "未定级";
+  const known = one.grade ? `${label("grade_numeral", one.grade)} ${gradeWord(one.grade)}` : "未定级";
+  const grade = one.possible_grade && one.possible_grade !== one.grade ? `${known}(可能${gradeWord(one.possible_grade)})` : known;
   const sensitive = one.sensitive ? " · 敏感" : "";
   return {
     title: one.title,

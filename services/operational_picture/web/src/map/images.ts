@@ -2,7 +2,7 @@
 import type { Map as MapLibre } from "maplibre-gl";
 import type { WarningColor } from "@/api/types";
 import { INCIDENT_CLASSES } from "./classes";
-import { incidentSvg, symbolName, type SymbolLook } from "./incidentSymbol";
+import { incidentSvg, maybeName, maybeSvg, symbolName, type SymbolLook } from "./incidentSymbol";
 import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
 import { CUT_UNIT, cutUnitSvg, UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
 
@@ -59,6 +59,7 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
     ...colors.map((color) => addPill(map, color, WARNING_FILL[color], "#ffffff")),
     addPill(map, "cut", palette.land, palette.outline),
     ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
+    ...GRADES.filter((grade) => grade !== "none").map((grade) => addSvg(map, maybeName(grade), maybeSvg(grade))),
     addSvg(map, CUT_UNIT, cutUnitSvg(palette)),
     ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
   ]);

@@ -23,6 +23,16 @@ function tab(grade: GradeKey, rim: string): string {
     + ` font-family="Noto Sans SC,Noto Sans CJK SC,Microsoft YaHei,sans-serif">${NUMERALS[grade]}</text>`;
 }
 
+export const maybeName = (possible: GradeKey): string => `maybe/${possible}`;
+
+/** 「Ⅱ?」 in a dashed frame of its colour: what an incident may still become; legible in greyscale. */
+export function maybeSvg(possible: GradeKey): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="32" viewBox="0 0 20 16">`
+    + `<rect x="1" y="1" width="18" height="14" rx="3.5" fill="#fff" stroke="${GRADE_FILL[possible]}" stroke-width="2" stroke-dasharray="3.4 1.6"/>`
+    + `<text x="10" y="11.6" text-anchor="middle" font-size="10" font-weight="700" fill="#14212f"`
+    + ` font-family="Noto Sans SC,Noto Sans CJK SC,Microsoft YaHei,sans-serif">${NUMERALS[possible]}?</text></svg>`;
+}
+
 /** Grey with diagonal lines: the same on the map for everything that a cut site told. */
 export const cutPattern = (grey: string): string =>
   `<defs><pattern id="cut" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`

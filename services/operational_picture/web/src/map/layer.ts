@@ -1,6 +1,6 @@
 /** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
 import type { Map as MapLibre } from "maplibre-gl";
-import type { District, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { District, LonLat, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
 import type { Palette } from "./palette";
 
 export interface Scene {
@@ -10,9 +10,13 @@ export interface Scene {
   incidents: readonly PictureIncident[];
   units: readonly PictureUnit[];
   assignments: readonly PictureAssignment[];
+  /** Points from which people called, each incident's first call included. */
+  calls: readonly { id: string; lon: number; lat: number }[];
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */
   called: ReadonlySet<string>;
   selected: { kind: string; id: string } | null;
+  /** Corners of the area that is being drawn. */
+  corners: readonly LonLat[];
 }
 
 export interface LayerHandle {

@@ -1,7 +1,7 @@
 /** A command that a person gave while nobody could take it: all that is kept of it until it is taken or given up. */
 import type { FieldError } from "@/api/types";
 
-export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order";
+export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures";
 /** Stands in the path of a command about a report that has no id yet. */
 export const PARENT = "{report}";
 /** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */

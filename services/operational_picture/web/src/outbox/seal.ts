@@ -5,9 +5,16 @@
  */
 import { openDB, type IDBPDatabase } from "idb";
 
-export type Sealed = { account: string; iv: string; data: string } | { plain: unknown };
+export type Sealed = { account: string; iv: string; data: string } | { plain: unknown } | { cover: string; pad: Sealed };
+/** Random bytes with which words are covered without waiting, used once, and the same bytes sealed beforehand. */
+export interface Pad {
+  bytes: Uint8Array<ArrayBuffer>;
+  sealed: Sealed;
+}
 
 const STORE = "keys";
+/** More than the longest draft of a form. */
+const PAD_BYTES = 32_768;
 const keys = new Map<string, CryptoKey>();
 let opened: Promise<IDBPDatabase> | null = null;
 
@@ -70,12 +77,40 @@ export async function seal(account: string, place: string, value: unknown): Prom
 /** The value, or null: sealed for somebody whose session is not open here. */
 export async function unseal<T>(place: string, sealed: Sealed): Promise<T | null> {
   if ("plain" in sealed) return sealed.plain as T;
+  if ("cover" in sealed) return uncovered<T>(place, sealed.cover, sealed.pad);
   const key = keys.get(sealed.account);
   if (!key) return null;
   const how = { name: "AES-GCM", iv: bytes(sealed.iv), additionalData: bound(sealed.account, place) };
   try {
     const clear = await crypto.subtle.decrypt(how, key, bytes(sealed.data));
     return JSON.parse(new TextDecoder().decode(clear)) as T;
+  } catch {
+    return null;
+  }
+}
+
+const padOf = (place: string): string => `${place} pad`;
+
+/** For what is written while the page goes away, which does not wait for WebCrypto; null without a key. */
+export async function makePad(account: string, place: string): Promise<Pad | null> {
+  if (!keys.has(account)) return null;
+  const fresh = crypto.getRandomValues(new Uint8Array(PAD_BYTES));
+  return { bytes: fresh, sealed: await seal(account, padOf(place), text(fresh)) };
+}
+
+/** Covers a value at once; null when it is longer than the pad. Use a pad for one value only. */
+export function cover(pad: Pad, value: unknown): Sealed | null {
+  const clear = new TextEncoder().encode(JSON.stringify(value));
+  if (clear.length > pad.bytes.length) return null;
+  return { cover: text(clear.map((one, at) => one ^ pad.bytes[at]!)), pad: pad.sealed };
+}
+
+async function uncovered<T>(place: string, covered: string, sealedPad: Sealed): Promise<T | null> {
+  const coded = await unseal<string>(padOf(place), sealedPad);
+  if (coded === null) return null;
+  const pad = bytes(coded);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes(covered).map((one, at) => one ^ pad[at]!))) as T;
   } catch {
     return null;
   }

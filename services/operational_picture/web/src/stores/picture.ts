@@ -2,7 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 import type {
-  FeatureKind, PictureAssignment, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureNotification,
+  FeatureKind, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureNotification,
   PictureRequest, PictureShift, PictureUnit, PictureWarning, Position, SiteInfo,
 } from "@/api/types";
 import type { BeatReport, DiffReport, FromWorker, LinkReport, LinkState, ResetReport } from "@/live/messages";
@@ -10,11 +10,12 @@ import { deriveTerritories } from "./territories";
 import { useClock } from "./clock";
 import { useReference } from "./reference";
 import {
-  toAssignment, toCheck, toConflict, toIncident, toNotification, toRequest, toShift, toUnit, toWarning, type Shelf,
+  toAssignment, toCall, toCheck, toConflict, toIncident, toNotification, toRequest, toShift, toUnit, toWarning, type Shelf,
 } from "./records";
 
 const KINDS: FeatureKind[] = [
   "incident", "warning", "unit", "territory", "assignment", "notification", "shift", "request", "conflict", "check",
+  "call",
 ];
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
@@ -138,12 +139,20 @@ export const usePicture = defineStore("picture", () => {
   const requests = list<PictureRequest>("request", toRequest);
   const conflicts = list<PictureConflict>("conflict", toConflict);
   const checks = list<PictureCheck>("check", toCheck);
+  const calls = list<PictureCall>("call", toCall);
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
   const openIncidents = computed(() => incidents.value.filter((one) => isOpen(one.status)));
+  const pendingCalls = computed(() => calls.value.filter((one) => one.outcome === "pending"));
   const currentWarnings = computed(() => warnings.value.filter((one) => one.state === "current"));
   const activeAssignments = computed(() => assignments.value.filter((one) => one.active));
   const openNotifications = computed(() => notifications.value.filter((one) => OPEN_CALLS.has(one.state)));
+  /** How many calls told of each incident: the one that opened it, and those that came after. */
+  const callCounts = computed(() => {
+    const counts = new Map<string, number>();
+    for (const { incident_id: id, opened } of calls.value) if (id && opened !== id) counts.set(id, (counts.get(id) ?? 1) + 1);
+    return counts;
+  });
   const incident = (id: string): PictureIncident | undefined => incidents.value.find((one) => one.id === id);
   const unit = (id: string): PictureUnit | undefined => units.value.find((one) => one.id === id);
   const warning = (id: string): PictureWarning | undefined => warnings.value.find((one) => one.id === id);
@@ -151,7 +160,7 @@ export const usePicture = defineStore("picture", () => {
   return {
     site, exercise, sites, epoch, seq, asOf, heardAt, link, linkSince, fromMemory, hasPicture, ageSeconds, isStale,
     incidents, openIncidents, warnings, currentWarnings, units, assignments, activeAssignments,
-    notifications, openNotifications, shifts, requests, conflicts, checks, territories, incident, unit, warning,
+    notifications, openNotifications, shifts, requests, conflicts, checks, calls, pendingCalls, callCounts, territories, incident, unit, warning,
     arrivals, dismissArrivals, take,
   };
 });

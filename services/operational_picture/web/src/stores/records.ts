@@ -1,6 +1,6 @@
 /** Features → the records that panels read: the flat state plus freshness, in the order lists show them. */
 import type {
-  FeatureMeta, Freshness, PictureAssignment, PictureCheck, PictureConflict, PictureFeature, PictureIncident,
+  FeatureMeta, Freshness, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident,
   PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, Position,
 } from "@/api/types";
 
@@ -33,6 +33,7 @@ export const toRequest = (shelf: Shelf): PictureRequest[] =>
 export const toConflict = (shelf: Shelf): PictureConflict[] =>
   records<PictureConflict>(shelf).sort(newest((one) => one.found_at));
 export const toCheck = (shelf: Shelf): PictureCheck[] => records<PictureCheck>(shelf).sort(newest((one) => one.opened_at));
+export const toCall = (shelf: Shelf): PictureCall[] => records<PictureCall>(shelf).sort(newest((one) => one.received_at));
 export const toShift = (shelf: Shelf): PictureShift[] =>
   records<PictureShift>(shelf).sort((a, b) => a.starts_at.localeCompare(b.starts_at));
 

@@ -45,8 +45,10 @@ export const useSession = defineStore("session", () => {
     } catch {
       // Without the key what was kept stays closed, and what is written now lies here in clear until the next login.
     }
+    // The key first: without a server it lies on this machine, and nothing sealed opens before it is found.
+    const isOpen = await findKey(id);
     await openDrafts(id);
-    unlocked.value = (await findKey(id)) ? id : "";
+    unlocked.value = isOpen ? id : "";
   }
 
   async function enter(next: Session): Promise<void> {

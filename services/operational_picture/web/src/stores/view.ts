@@ -4,10 +4,15 @@ import { computed, ref } from "vue";
 import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/types";
 
 export type Selection = { kind: FeatureKind; id: string };
-export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty";
+export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty" | "calls";
 /** What the right column shows; the phone shows it as a sheet over the list. */
-export type RightPane = "detail" | "intake" | "relay" | "dispatch";
-export type PageName = "map" | "admin";
+export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning";
+/** What the form of warnings is for; without a warning a new one is issued. */
+export interface WarningTask {
+  way: "issue" | "raise" | "lower";
+  id: string | null;
+}
+export type PageName = "map" | "admin" | "find" | "reports";
 
 export interface Filters {
   /** Empty = all. "none" = not graded. */
@@ -19,7 +24,7 @@ export interface Filters {
   text: string;
 }
 
-export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "territories"] as const;
+export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "calls", "territories"] as const;
 export type SwitchableLayer = (typeof SWITCHABLE)[number];
 
 export interface CameraRequest {
@@ -30,22 +35,30 @@ export interface CameraRequest {
 }
 
 const TAB_OF: Partial<Record<FeatureKind, LeftTab>> = {
-  unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty",
+  unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty", call: "calls",
 };
 const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "active"], classes: [], township: null, text: "" });
 
 export const useView = defineStore("view", () => {
   const page = ref<PageName>("map");
+  /** The report that is open on the page of reports; null is the list. */
+  const reportId = ref<string | null>(null);
   const leftTab = ref<LeftTab>("incidents");
   const selection = ref<Selection | null>(null);
   const pane = ref<RightPane | null>(null);
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
-    incidents: true, units: true, assignments: true, warnings: true, territories: true,
+    incidents: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
   });
   const camera = ref<CameraRequest | null>(null);
+  /** What the page of searches opens with. */
+  const question = ref("");
   const picking = ref<((point: LonLat | null) => void) | null>(null);
+  const warningTask = ref<WarningTask>({ way: "issue", id: null });
+  /** The corners of the area that is being drawn; shown on the map as long as there are any. */
+  const corners = ref<LonLat[]>([]);
+  const isDrawing = ref(false);
 
   const isPicking = computed(() => picking.value !== null);
   const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
@@ -58,7 +71,7 @@ export const useView = defineStore("view", () => {
     selection.value = { kind, id };
     const tab = TAB_OF[kind];
     if (tab) leftTab.value = tab;
-    else if (pane.value !== "intake" && pane.value !== "relay") pane.value = "detail";
+    else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning") pane.value = "detail";
   }
 
   function openTab(tab: LeftTab): void {
@@ -82,8 +95,30 @@ export const useView = defineStore("view", () => {
     pane.value = "relay";
   }
 
+  function openWarning(task: WarningTask = { way: "issue", id: null }): void {
+    page.value = "map";
+    warningTask.value = task;
+    pane.value = "warning";
+  }
+
+  /** Every click on the map is a corner from now on, until it is finished. */
+  function startDrawing(): void {
+    if (picking.value) finishPick(null);
+    isDrawing.value = true;
+  }
+
   function openPage(name: PageName): void {
     page.value = name;
+  }
+
+  function openFind(text = ""): void {
+    question.value = text;
+    page.value = "find";
+  }
+
+  function openReport(id: string | null): void {
+    reportId.value = id;
+    page.value = "reports";
   }
 
   function openDispatch(incidentId: string): void {
@@ -95,7 +130,8 @@ export const useView = defineStore("view", () => {
   /** Esc: one step back, from a form to the detail, from the detail to the list. */
   function back(): void {
     if (picking.value) return finishPick(null);
-    if (page.value === "admin") return void (page.value = "map");
+    if (isDrawing.value) return void (isDrawing.value = false);
+    if (page.value !== "map") return void (page.value = "map");
     if (pane.value && pane.value !== "detail" && selectedIncidentId.value) return void (pane.value = "detail");
     clear();
   }
@@ -121,7 +157,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, leftTab, selection, pane, dispatchFor, filters, layers, camera, isPicking, selectedIncidentId,
-    select, clear, openPage, openTab, openIntake, openRelay, openDispatch, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing,
+    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

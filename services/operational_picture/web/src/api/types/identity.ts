@@ -7,6 +7,7 @@ export type Action =
   | "incident_read" | "incident_write" | "incident_close" | "caller_read"
   | "warning_read" | "warning_import" | "unit_read" | "unit_write" | "assignment_write" | "unit_status"
   | "roster_read" | "roster_write" | "notification_read" | "notification_ack" | "notification_cancel"
+  | "report_read" | "report_write" | "report_sign" | "warning_issue" | "settings_write" | "personal_data" | "archive_export"
   | "picture_read" | "account_admin" | "audit_read" | "ops_read" | "ops_write" | "session_own";
 
 export interface Account {
@@ -25,7 +26,11 @@ export interface Session {
   account: Account;
   /** What this account's roles allow, as the server counts them. */
   actions: Action[];
+  /** If nobody acts any more. */
   expires_at: Instant;
+  /** Whatever is done. */
+  latest_at: Instant;
+  now: Instant;
   site: string;
   site_name: string;
   exercise: boolean;

@@ -1,5 +1,6 @@
 import type { Handover } from "./between";
 import type { Crs, FieldError, Hint, Instant } from "./common";
+import type { CasualtyWindow, CommandTransfer, Figure, Grading } from "./grading";
 
 export type IncidentStatus = "reported" | "active" | "closed" | "merged";
 /** Ⅰ–Ⅳ as the service writes them; null = not graded (a social-safety incident need not be). */
@@ -64,6 +65,18 @@ export interface Incident {
   continues?: string | null;
   /** The last request that another site take it over. */
   handover?: Handover | null;
+  loss_yuan?: number | null;
+  burnt_hectares?: number | null;
+  acute_poisoned?: number | null;
+  /** When and where it was first spoken of in public. */
+  first_public_at?: Instant | null;
+  first_public_where?: string | null;
+  grading?: Grading | null;
+  /** The grade by which reporting clocks run. */
+  clock_grade?: IncidentGrade | null;
+  figures?: Figure[];
+  casualty_window?: CasualtyWindow | null;
+  command_transfer?: CommandTransfer | null;
   updated_at: Instant;
 }
 
@@ -83,16 +96,30 @@ export interface IncidentDraft {
   possible_grade?: IncidentGrade | null;
   sensitive?: boolean;
   sensitive_reasons?: string[];
+  grade_reason?: string | null;
+  first_public_at?: Instant | null;
+  first_public_where?: string | null;
   location?: { lon?: number | null; lat?: number | null; crs?: Crs; text?: string | null; township?: string | null };
   casualties?: Partial<Casualties>;
   caller?: Partial<Caller> | null;
   description?: string | null;
 }
 
+/** What only a first report says. */
+export interface FirstReport extends IncidentDraft {
+  caller?: (Partial<Caller> & { post?: string | null }) | null;
+  told_others?: { who: string; at?: Instant | null }[];
+  /** A call that was taken down before and is now taken as an incident. */
+  call_id?: string;
+  /** Answers to the questions of the type's list, by question. */
+  answers?: Record<string, string>;
+}
+
 export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
 
 export type TimelineKind =
-  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover";
+  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
+  | "graded" | "command" | "call" | "step";
 
 export interface TimelineEntry {
   id: string;
@@ -113,10 +140,20 @@ export interface IncidentType {
   initials: string;
 }
 
+/** A place that was named before. */
+export interface KnownPlace {
+  text: string;
+  initials: string;
+  township: string | null;
+  lon: number | null;
+  lat: number | null;
+}
+
 export interface Township {
   code: string;
   name: string;
   token: string;
+  initials?: string;
   lon: number;
   lat: number;
 }
@@ -177,10 +214,49 @@ export interface Warning {
   is_real: boolean;
   signed: boolean;
   source: string | null;
+  /** 发布单位 by name; `sender` is what machines call it. */
+  issuer?: string | null;
+  /** Issued at its home site, which alone raises, lowers and lifts it. */
+  is_own?: boolean;
+  authority_reference?: string | null;
+  /** Identifiers of the messages that it follows, the latest last. */
+  references?: string[];
+  reason?: string | null;
   received_at: Instant;
   version: number;
   home_site: string;
 }
+
+export interface WarningKindChoice {
+  code: string;
+  name: string;
+  initials: string;
+}
+
+/** What the form of a warning needs: what may be warned of, who issues, which colours need nobody's leave. */
+export interface WarningKinds {
+  items: WarningKindChoice[];
+  issuer: string;
+  own_colors: WarningColor[];
+  exercise: boolean;
+}
+
+/** A warning to be issued; corners are [longitude, latitude]. */
+export interface WarningDraft {
+  event_code: string;
+  color: WarningColor;
+  starts_at?: Instant;
+  ends_at?: Instant;
+  area_townships: string[];
+  polygon?: [number, number][];
+  caution: string;
+  measures: string;
+  authority_reference?: string;
+  headline?: string;
+  exercise?: boolean;
+}
+
+export type WarningChange = Partial<Omit<WarningDraft, "event_code" | "exercise">> & { color: WarningColor };
 
 /** What only the record tells, not the picture. */
 export interface WarningRecord extends Warning {

@@ -1,11 +1,16 @@
 export type * from "./between";
+export type * from "./call";
 export type * from "./common";
+export type * from "./desk";
 export type * from "./dispatch";
+export type * from "./finding";
+export type * from "./grading";
 export type * from "./grants";
 export type * from "./identity";
 export type * from "./incident";
 export type * from "./notification";
 export type * from "./operations";
 export type * from "./picture";
+export type * from "./report";
 export type * from "./roster";
 export type * from "./shortLine";

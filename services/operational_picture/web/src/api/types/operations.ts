@@ -35,11 +35,20 @@ export interface PowerState {
   print_hint: string | null;
 }
 
+/** What everybody must know of the machine below, with what to do. */
+export interface Notice {
+  code: string;
+  level: "danger" | "caution";
+  title: string;
+  text: string;
+}
+
 export interface ServiceStatus {
   site: string;
   exercise: boolean;
   version: string;
   broker: { connected: boolean; since: Instant | null; notice?: string | null };
+  notices: Notice[];
   outbox: { service: string; depth: number; oldest_seconds: number | null }[];
   view: { seq: number; lag_seconds: number };
   dead_letters: number;

@@ -1,4 +1,5 @@
 /** The picture as the server folds it. A feature's properties carry the aggregate's public state flat. */
+import type { CallState } from "./call";
 import type { SiteCheck, SiteConflict, UnitRequest } from "./between";
 import type { Instant } from "./common";
 import type { Assignment, Unit, UnitKind } from "./dispatch";
@@ -7,7 +8,7 @@ import type { Notification, NotificationKind } from "./notification";
 import type { Shift } from "./roster";
 
 export type FeatureKind = "incident" | "warning" | "unit" | "territory" | "assignment" | "notification" | "shift"
-  | "request" | "conflict" | "check";
+  | "request" | "conflict" | "check" | "call";
 export type SiteState = "connected" | "degraded" | "disconnected";
 
 export interface FeatureMeta {
@@ -89,6 +90,7 @@ export type PictureIncident = Incident & Freshness;
 export type PictureRequest = UnitRequest & Freshness;
 export type PictureConflict = SiteConflict & Freshness;
 export type PictureCheck = SiteCheck & Freshness;
+export type PictureCall = CallState & Freshness;
 export type PictureWarning = Warning & Freshness;
 export type PictureUnit = Omit<Unit, "kind"> & { unit_kind: UnitKind } & Freshness;
 export type PictureAssignment = Assignment & Freshness & { home_site: string };

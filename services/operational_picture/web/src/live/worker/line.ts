@@ -1,4 +1,5 @@
 /** Holds the line to the server: opens the stream, watches for silence, tries again with growing, jittered pauses. */
+import { UNATTENDED } from "@/api/attention";
 import type { LinkState } from "../messages";
 import { readEvents, type StreamEvent } from "./sse";
 
@@ -91,7 +92,8 @@ export class Line {
   private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const cursor = this.on.cursor();
     const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : "";
-    const headers = { Accept: "text/event-stream" };
+    // A stream that comes back by itself is nobody's act.
+    const headers = { Accept: "text/event-stream", [UNATTENDED]: "1" };
     const response = await fetch(`/api/picture/stream${query}`, { headers, signal, cache: "no-store" });
     if (response.status === 401 || response.status === 403) throw new Refused(response.status);
     if (!response.ok || !response.body) throw new Error(`stream answered ${response.status}`);

@@ -3,7 +3,7 @@ import type { AddLayerObject, Map as MapLibre } from "maplibre-gl";
 import type { PictureIncident } from "@/api/types";
 import { incidentClass } from "../classes";
 import { cutName } from "../cutName";
-import { symbolName } from "../incidentSymbol";
+import { maybeName, symbolName } from "../incidentSymbol";
 import type { LayerDefinition, Scene } from "../layer";
 import { GRADE_FILL, MAP_FONTS, type GradeKey, type Palette } from "../palette";
 import { emptySource, point, SourceSync, type MapFeature } from "../sourceSync";
@@ -16,11 +16,13 @@ function toFeature(incident: PictureIncident): MapFeature[] {
   if (lon === null || lat === null) return [];
   const grade: GradeKey = incident.grade ?? "none";
   const closed = incident.status === "closed" || incident.status === "merged";
+  const possible = closed || incident.possible_grade === incident.grade ? null : incident.possible_grade;
   const look = { name: incidentClass(incident.type_code), grade, closed, sensitive: incident.sensitive, cut: incident.stale && !closed };
   const weight = closed ? -1 : WEIGHT[grade];
   return [{
     key: `incident:${incident.id}`, geometry: point(lon, lat),
-    properties: { id: incident.id, symbol: symbolName(look), title: cutName(incident.title, incident), weight, stale: incident.stale },
+    properties: { id: incident.id, symbol: symbolName(look), title: cutName(incident.title, incident), weight, stale: incident.stale,
+      maybe: possible ? maybeName(possible) : "" },
   }];
 }
 
@@ -39,6 +41,16 @@ function symbolLayer(id: string, source: string, palette: Palette): AddLayerObje
     },
     paint: {
       "text-color": palette.ink, "text-halo-color": palette.labelHalo, "text-halo-width": 1.8,
+    },
+  };
+}
+
+/** What it may still become, at the upper left of the mark; never inside a ring. */
+function maybeLayer(id: string, source: string): AddLayerObject {
+  return {
+    id, type: "symbol", source, filter: ["all", ["!", ["has", "point_count"]], ["!=", ["get", "maybe"], ""]],
+    layout: {
+      "icon-image": ["get", "maybe"], "icon-allow-overlap": true, "icon-offset": [-11, -11], "symbol-sort-key": ["get", "weight"],
     },
   };
 }
@@ -63,7 +75,7 @@ function addRings(map: MapLibre, palette: Palette): void {
 
 export const incidentLayer: LayerDefinition = {
   name: "incidents",
-  styleLayers: ["incident-cluster", "incident-count", "incident-symbol", "incident-called"],
+  styleLayers: ["incident-cluster", "incident-count", "incident-symbol", "incident-called", "incident-maybe", "incident-called-maybe"],
   pointer: { kind: "incident", layers: ["incident-called", "incident-symbol", "incident-cluster"] },
   add(map, palette) {
     map.addSource("incidents", {
@@ -74,6 +86,8 @@ export const incidentLayer: LayerDefinition = {
     addRings(map, palette);
     map.addLayer(symbolLayer("incident-symbol", "incidents", palette));
     map.addLayer(symbolLayer("incident-called", "incidents-called", palette));
+    map.addLayer(maybeLayer("incident-maybe", "incidents"));
+    map.addLayer(maybeLayer("incident-called-maybe", "incidents-called"));
     const quiet = new SourceSync(map, "incidents");
     const called = new SourceSync(map, "incidents-called");
     return {

@@ -2,6 +2,8 @@
 import type { LayerDefinition } from "../layer";
 import { assignmentLayer } from "./assignments";
 import { baseLayer, namesLayer } from "./base";
+import { callLayer } from "./calls";
+import { drawingLayer } from "./drawing";
 import { incidentLayer } from "./incidents";
 import { selectionLayer } from "./selection";
 import { territoryLayer, territoryNoteLayer } from "./territories";
@@ -9,5 +11,6 @@ import { unitLayer } from "./units";
 import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
-  baseLayer, territoryLayer, warningLayer, namesLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+  baseLayer, territoryLayer, warningLayer, namesLayer, callLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+  drawingLayer,
 ];

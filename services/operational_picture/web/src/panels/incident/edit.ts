@@ -23,9 +23,12 @@ export interface EditFields {
   casualties: Casualties;
   source: IncidentSource | "";
   grade: IncidentGrade | "";
+  grade_reason: string;
   possible_grade: IncidentGrade | "";
   sensitive: boolean;
   sensitive_reasons: string[];
+  first_public_at: string;
+  first_public_where: string;
   description: string;
 }
 
@@ -40,14 +43,17 @@ export const EDIT_NAME: Record<keyof EditFields, string> = {
   casualties: "伤亡",
   source: "来源",
   grade: "等级",
+  grade_reason: "定级理由",
   possible_grade: "可能等级",
   sensitive: "敏感",
   sensitive_reasons: "敏感原因",
+  first_public_at: "首次公开时间",
+  first_public_where: "首次公开处",
   description: "情况说明",
 };
 
 export function toFields(incident: Incident | IncidentRecord): EditFields {
-  const { location } = incident;
+  const { location, grading } = incident;
   return {
     type_code: incident.type_code ?? "",
     title: incident.title ?? "",
@@ -58,10 +64,14 @@ export function toFields(incident: Incident | IncidentRecord): EditFields {
     occurred_at: toField(incident.occurred_at),
     casualties: { ...incident.casualties },
     source: incident.source ?? "",
-    grade: incident.grade ?? "",
-    possible_grade: incident.possible_grade ?? "",
+    // What the rules say follows from the figures; only what a person said is edited here.
+    grade: (grading ? grading.manual_grade : incident.grade) ?? "",
+    grade_reason: grading?.reason ?? "",
+    possible_grade: (grading ? grading.said : incident.possible_grade) ?? "",
     sensitive: incident.sensitive,
     sensitive_reasons: [...incident.sensitive_reasons],
+    first_public_at: incident.first_public_at ? toField(incident.first_public_at) : "",
+    first_public_where: incident.first_public_where ?? "",
     description: incident.description ?? "",
   };
 }
@@ -102,9 +112,12 @@ export function toChange(base: EditFields, form: EditFields): IncidentChange {
     ...(has("casualties") && { casualties: form.casualties }),
     ...(has("source") && { source: form.source || null }),
     ...(has("grade") && { grade: form.grade || null }),
+    ...((has("grade") || has("grade_reason")) && form.grade && { grade_reason: form.grade_reason.trim() || null }),
     ...(has("possible_grade") && { possible_grade: form.possible_grade || null }),
     ...(has("sensitive") && { sensitive: form.sensitive }),
     ...(has("sensitive_reasons") && { sensitive_reasons: form.sensitive_reasons }),
+    ...(has("first_public_at") && { first_public_at: fromField(form.first_public_at) }),
+    ...(has("first_public_where") && { first_public_where: form.first_public_where.trim() || null }),
     ...(has("description") && { description: form.description.trim() || null }),
   };
 }

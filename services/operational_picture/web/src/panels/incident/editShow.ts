@@ -11,7 +11,8 @@ export function useFieldText(): (field: keyof EditFields, fields: EditFields) =>
     if (field === "type_code") return reference.typeName(fields.type_code) || "未定";
     if (field === "township") return reference.townshipName(fields.township) || "未填";
     if (field === "casualties") return CASUALTY.map(([name, , short]) => `${short}${fields.casualties[name] ?? "?"}`).join(" ");
-    if (field === "grade" || field === "possible_grade") return gradeWord(fields[field] || "none");
+    if (field === "grade") return fields.grade ? gradeWord(fields.grade) : "按规则";
+    if (field === "possible_grade") return gradeWord(fields[field] || "none");
     if (field === "source") return label("incident_source", fields.source) || "未注明";
     if (field === "sensitive") return fields.sensitive ? "是" : "否";
     return String(fields[field]).replace("T", " ") || "空";

@@ -21,6 +21,10 @@ const KIND: Record<TimelineKind, string> = {
   assignment: "力量",
   notification: "叫应",
   handover: "移交",
+  graded: "判级",
+  command: "指挥权",
+  call: "来电",
+  step: "处置清单",
 };
 
 const FIELD: Record<string, string> = {
@@ -28,10 +32,13 @@ const FIELD: Record<string, string> = {
   sensitive_reasons: "敏感原因", occurred_at: "发生时间", received_at: "接报时间", closed_at: "结束时间", source: "来源",
   lon: "坐标", lat: "坐标", place_text: "地点", text: "地点", township: "属地", dead: "死亡", missing: "失联",
   trapped: "被困", serious: "重伤", injured: "受伤", description: "情况说明", caller: "报告人",
+  loss_yuan: "直接经济损失", burnt_hectares: "受害面积", acute_poisoned: "急性中毒", first_public_at: "首次公开时间",
+  first_public_where: "首次公开处", grading: "定级依据", figures: "来源数字", casualty_window: "超期数字", command_transfer: "指挥权移交",
 };
 
 /** Fields whose values are too long or too private to be written into a line. */
-const NAME_ONLY = new Set(["description", "caller", "lon", "lat", "source_crs", "sensitive_reasons", "type_code", "township"]);
+const NAME_ONLY = new Set(["description", "caller", "lon", "lat", "source_crs", "sensitive_reasons", "type_code", "township",
+  "grading", "figures", "casualty_window", "command_transfer"]);
 
 const lastPart = (field: string): string => field.split(".").at(-1) ?? field;
 

@@ -1,0 +1,1 @@
+"""Finding things: the index that follows the journal, searches, searches that are kept, lists as files."""

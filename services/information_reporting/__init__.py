@@ -1,0 +1,1 @@
+"""Information reporting (信息报送): reports to superiors, their clocks, their papers."""

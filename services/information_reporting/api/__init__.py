@@ -1,0 +1,1 @@
+"""Routes of information reporting."""

@@ -1,0 +1,1 @@
+"""What is done to reports and clocks: by people, by facts, by time."""

@@ -1,0 +1,105 @@
+"""Reading reports and clocks, and the failures that can be computed from them (迟报、漏报)."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.information_reporting.domain.clock import Clock
+from services.information_reporting.handlers.context import visible_report
+from services.information_reporting.handlers.views import clock_view, report_view
+from services.information_reporting.store.clocks import ClockFilter, list_clocks
+from services.information_reporting.store.copies import find_incident
+from services.information_reporting.store.reports import ReportFilter, list_reports
+from shared.contracts.events.report import ReportClockState
+from shared.http.paging import encode_cursor, page
+from shared.kernel.access import Actor
+from shared.kernel.clock import civil_date, wire_time
+
+_MOST = 1000
+_ENDED = (ReportClockState.MET, ReportClockState.MET_LATE, ReportClockState.OVERDUE)
+
+
+def read_report(connection: Connection, actor: Actor, report_id: str) -> dict[str, Any]:
+    """One report.
+
+    Raises:
+        NotFound: `report.not_found`.
+    """
+    return report_view(connection, visible_report(connection, actor, report_id))
+
+
+def reports_page(
+    connection: Connection, actor: Actor, wanted: ReportFilter, *, after: tuple[datetime, str] | None, limit: int
+) -> dict[str, Any]:
+    """Reports, newest first; an officer of a township sees the own township's only."""
+    found = list_reports(connection, _bound(actor, wanted), after=after, limit=limit + 1)
+    last = found[:limit][-1] if found else None
+    cursor = encode_cursor(wire_time(last.created_at), last.id) if last else None
+    return page([report_view(connection, one, full=False) for one in found], limit, cursor)
+
+
+def _bound(actor: Actor, wanted: ReportFilter) -> ReportFilter:
+    bound = actor.bound_territory
+    return wanted if bound is None else replace(wanted, township=bound)
+
+
+def clocks_page(
+    connection: Connection,
+    actor: Actor,
+    *,
+    incident_id: str | None,
+    is_open: bool | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Clocks, the soonest due first."""
+    wanted = ClockFilter(incident_id=incident_id, is_open=is_open, township=actor.bound_territory)
+    found = list_clocks(connection, wanted, after=after, limit=limit + 1)
+    last = found[:limit][-1] if found else None
+    cursor = encode_cursor(wire_time(last.due_at), last.id) if last else None
+    return page([clock_view(clock, now) for clock in found], limit, cursor)
+
+
+def failures(
+    connection: Connection, actor: Actor, *, since: datetime, until: datetime, now: datetime
+) -> dict[str, Any]:
+    """What was reported late, and what was not reported at all, of what was due in `[since, until)`.
+
+    漏报 is what nobody reported although the incident is over or the day has passed; until then it is late.
+    """
+    wanted = ClockFilter(states=_ENDED, since=since, until=until, township=actor.bound_territory)
+    due = list_clocks(connection, wanted, after=None, limit=_MOST)
+    missed = [clock for clock in due if clock.state is ReportClockState.OVERDUE and _is_over(connection, clock, now)]
+    gone = {clock.id for clock in missed}
+    late = [clock for clock in due if clock.state is not ReportClockState.MET and clock.id not in gone]
+    return {
+        "since": wire_time(since),
+        "until": wire_time(until),
+        "late": [_failure(clock, now) for clock in late],
+        "missed": [_failure(clock, now) for clock in missed],
+        "totals": {
+            "due": len(due),
+            "in_time": sum(1 for clock in due if clock.state is ReportClockState.MET),
+            "late": len(late),
+            "missed": len(missed),
+            "late_by_leg": dict(Counter(clock.leg.value for clock in late)),
+            "missed_by_leg": dict(Counter(clock.leg.value for clock in missed)),
+        },
+        "complete": len(due) < _MOST,
+    }
+
+
+def _failure(clock: Clock, now: datetime) -> dict[str, Any]:
+    ended = clock.met_at or now
+    return {**clock_view(clock, now), "late_seconds": int((ended - clock.due_at).total_seconds())}
+
+
+def _is_over(connection: Connection, clock: Clock, now: datetime) -> bool:
+    if clock.about.day is not None:
+        return clock.about.day < civil_date(now).isoformat()
+    incident = find_incident(connection, clock.about.incident_id or "")
+    return incident is None or not incident.stands

@@ -1,0 +1,153 @@
+"""Copies of what others own, newest version only, so that reports are written also when those are away."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+
+from services.information_reporting.domain.incident import Incident
+from services.information_reporting.tables import ASSIGNMENT, CALENDAR, CALL, INCIDENT, START
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.dispatch import AssignmentFact
+from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.roster import CalendarDayFact, PeriodKind
+from shared.contracts.levels import IncidentGrade
+from shared.kernel.clock import parse_time, wire_time
+from shared.storage.prepared import Prepared
+
+_ONLY = 1
+_SLACK = timedelta(minutes=2)
+"""The first facts of a new site are recorded while it starts."""
+_STANDING = [IncidentStatus.REPORTED.value, IncidentStatus.ACTIVE.value]
+_BY_ID = Prepared(select(INCIDENT).where(INCIDENT.c.id == bindparam("key")))
+_INSERT = Prepared(insert(INCIDENT), tuple(INCIDENT.c.keys()))
+_UPDATE = Prepared(
+    update(INCIDENT).where(INCIDENT.c.id == bindparam("key")),
+    ("version", "status", "home_site", "township", "received_at", "body"),
+)
+_TIMES = ("occurred_at", "received_at", "known_at", "closed_at", "first_public_at")
+_GRADES = ("grade", "possible_grade", "clock_grade")
+
+
+def begin_reporting(connection: Connection, now: datetime) -> datetime:
+    """Since when this site reports: noted once, at its first start."""
+    known = connection.execute(select(START.c.at).where(START.c.id == _ONLY)).scalar()
+    if known is None:
+        connection.execute(insert(START), {"id": _ONLY, "at": now})
+    return known or now
+
+
+def counts_here(connection: Connection, told: Envelope, now: datetime) -> bool:
+    """Whether clocks run for what this first fact of an incident tells: not if reporting was not there yet."""
+    return told.time >= begin_reporting(connection, now) - _SLACK
+
+
+def keep_incident(connection: Connection, version: int, incident: Incident, *, counts: bool) -> None:
+    """Keep what is newest; whether it counts and since when it is known is decided with the first fact."""
+    row = {
+        "version": version, "status": incident.status.value, "home_site": incident.home_site,
+        "township": incident.township, "received_at": incident.received_at, "body": _body(incident),
+    }  # fmt: skip
+    if _BY_ID.execute(connection, {"key": incident.id}).first() is None:
+        _INSERT.execute(connection, {"id": incident.id, "known_at": incident.known_at, "counts": counts, **row})
+    else:
+        _UPDATE.execute(connection, {"key": incident.id, **row})
+
+
+def known_incident(connection: Connection, incident_id: str) -> tuple[Incident, int, bool] | None:
+    """The incident, the version of the fact that told it, and whether clocks run for it."""
+    found = _BY_ID.rows(connection, {"key": incident_id})
+    if not found:
+        return None
+    (row,) = found
+    return incident_of(row), row.version, row.counts
+
+
+def find_incident(connection: Connection, incident_id: str) -> Incident | None:
+    """The incident, if intake's fact has arrived."""
+    known = known_incident(connection, incident_id)
+    return None if known is None else known[0]
+
+
+def received_between(connection: Connection, start: datetime, end: datetime) -> list[Incident]:
+    """Incidents that were received in `[start, end)`, oldest first; what was merged counts once, where it went."""
+    is_counted = INCIDENT.c.status != IncidentStatus.MERGED.value
+    wanted = (INCIDENT.c.received_at >= start, INCIDENT.c.received_at < end, is_counted)
+    rows = connection.execute(select(INCIDENT).where(*wanted).order_by(INCIDENT.c.received_at, INCIDENT.c.id))
+    return [incident_of(row) for row in rows]
+
+
+def standing_incidents(connection: Connection) -> list[Incident]:
+    """Incidents that people still work on, oldest first."""
+    wanted = INCIDENT.c.status.in_(_STANDING)
+    rows = connection.execute(select(INCIDENT).where(wanted).order_by(INCIDENT.c.received_at, INCIDENT.c.id))
+    return [incident_of(row) for row in rows]
+
+
+def _body(incident: Incident) -> dict[str, Any]:
+    body: dict[str, Any] = {name: getattr(incident, name) for name in Incident.__dataclass_fields__}
+    for name in _TIMES:
+        body[name] = body[name] and wire_time(body[name])
+    return {**body, "casualties": dict(incident.casualties), "sensitive_reasons": list(incident.sensitive_reasons)}
+
+
+def incident_of(row: Row[Any]) -> Incident:
+    """The value in a row."""
+    body = dict(row.body)
+    for name in _TIMES:
+        body[name] = body[name] and parse_time(body[name])
+    for name in _GRADES:
+        body[name] = body[name] and IncidentGrade(body[name])
+    body["status"] = IncidentStatus(body["status"])
+    body["sensitive_reasons"] = tuple(body["sensitive_reasons"])
+    return replace(Incident(**body), known_at=row.known_at)
+
+
+def _keep(connection: Connection, table: Table, key: str, version: int, values: dict[str, Any]) -> None:
+    column = table.primary_key.columns[0]
+    known = connection.execute(select(table.c.version).where(column == key)).scalar()
+    if known is None:
+        connection.execute(insert(table), {column.name: key, "version": version, **values})
+    elif known < version:
+        connection.execute(update(table).where(column == key).values(version=version, **values))
+
+
+def keep_assignment(connection: Connection, fact: AssignmentFact, version: int) -> None:
+    """Which unit was sent."""
+    values = {
+        "incident_id": fact.incident_id, "unit_name": fact.unit_name, "status": fact.status.value,
+        "ordered_at": fact.ordered_at,
+    }  # fmt: skip
+    _keep(connection, ASSIGNMENT, fact.id, version, values)
+
+
+def forces_sent(connection: Connection, incident_id: str) -> list[str]:
+    """Names of the units that were sent to the incident and not called back, in the order of their orders."""
+    wanted = (ASSIGNMENT.c.incident_id == incident_id, ASSIGNMENT.c.status.not_in(["recalled", "declined"]))
+    query = select(ASSIGNMENT.c.unit_name).where(*wanted).order_by(ASSIGNMENT.c.ordered_at, ASSIGNMENT.c.id)
+    return list(dict.fromkeys(connection.execute(query).scalars()))
+
+
+def keep_call(connection: Connection, fact: NotificationFact, version: int) -> None:
+    """A call-out and its answer."""
+    _keep(connection, CALL, fact.id, version, {"created_at": fact.created_at, "acknowledged_at": fact.acknowledged_at})
+
+
+def calls_between(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
+    """How many call-outs began in `[start, end)`, and how many of them were answered."""
+    counted = select(func.count(), func.count(CALL.c.acknowledged_at))
+    row = connection.execute(counted.where(CALL.c.created_at >= start, CALL.c.created_at < end)).one()
+    return int(row[0]), int(row[1])
+
+
+def keep_day(connection: Connection, fact: CalendarDayFact, version: int) -> None:
+    """What sort of day people say it is."""
+    _keep(connection, CALENDAR, fact.day, version, {"kind": fact.kind and fact.kind.value, "name": fact.name})
+
+
+def said_of_day(connection: Connection, day: date) -> PeriodKind | None:
+    """What people said of the day, if they did."""
+    kind = connection.execute(select(CALENDAR.c.kind).where(CALENDAR.c.day == day.isoformat())).scalar()
+    return PeriodKind(kind) if kind else None

@@ -1,0 +1,87 @@
+"""What reporting hears: incidents, which are what it reports; forces, calls and days, which stand in its papers."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from services.information_reporting.handlers.context import Reporting
+from services.information_reporting.handlers.hearing import hear_incident, hear_report
+from services.information_reporting.store.copies import keep_assignment, keep_call, keep_day
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.dispatch import AssignmentFact
+from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.report import ReportFact
+from shared.contracts.events.roster import CalendarDayFact
+from shared.http.hosting import Deps
+from shared.messaging.subscriptions import Subscription
+from shared.storage.system import seen_before
+
+INCIDENTS = "information_reporting__incidents"
+FORCES = "information_reporting__forces"
+CALLS = "information_reporting__calls"
+DAYS = "information_reporting__days"
+REPORTS = "information_reporting__reports"
+
+
+def subscriptions(reporting: Reporting) -> list[Subscription]:
+    """All of them; every fact has its effect once, however often it comes."""
+    deps = reporting.deps
+    is_others = _not_of(deps.site)
+
+    async def on_incident(envelope: Envelope) -> None:
+        fact, now = IncidentFact.model_validate(envelope.data), deps.clock.now()
+        await _once(INCIDENTS, envelope, lambda c: hear_incident(c, reporting, envelope, fact, now))
+
+    async def on_report(envelope: Envelope) -> None:
+        fact, now = ReportFact.model_validate(envelope.data), deps.clock.now()
+        if is_others(envelope.type):
+            await _once(REPORTS, envelope, lambda c: hear_report(c, reporting, fact, now))
+
+    async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], None]) -> None:
+        def work(connection: Connection) -> None:
+            if not seen_before(connection, consumer, envelope.id, now=deps.clock.now()):
+                effect(connection)
+
+        await deps.database.write(work)
+
+    told = ("report.report.sent.v1", "report.report.phoned.v1")
+    return [
+        Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
+        *_copies(deps),
+        Subscription(REPORTS, told, on_report, hears=is_others),
+    ]
+
+
+def _copies(deps: Deps) -> list[Subscription]:
+    """What stands in papers besides; the highest version is kept, so that a repeated fact changes nothing."""
+    is_own = _of(deps.site)
+
+    async def on_assignment(envelope: Envelope) -> None:
+        fact = AssignmentFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: keep_assignment(c, fact, envelope.aggregateversion))
+
+    async def on_call(envelope: Envelope) -> None:
+        if is_own(envelope.type):
+            fact = NotificationFact.model_validate(envelope.data)
+            await deps.database.write(lambda c: keep_call(c, fact, envelope.aggregateversion))
+
+    async def on_day(envelope: Envelope) -> None:
+        if is_own(envelope.type):
+            fact = CalendarDayFact.model_validate(envelope.data)
+            await deps.database.write(lambda c: keep_day(c, fact, envelope.aggregateversion))
+
+    answered = ("notify.notification.created.v1", "notify.notification.acknowledged.v1")
+    return [
+        Subscription(FORCES, ("dispatch.assignment.*.v1",), on_assignment, side_by_side=True),
+        Subscription(CALLS, answered, on_call, hears=is_own, side_by_side=True),
+        Subscription(DAYS, ("roster.calendar_day.set.v1",), on_day, hears=is_own),
+    ]
+
+
+def _of(site: str) -> Callable[[str], bool]:
+    return lambda subject: subject.startswith(f"evt.{site}.")
+
+
+def _not_of(site: str) -> Callable[[str], bool]:
+    return lambda subject: not subject.startswith(f"evt.{site}.")

@@ -1,0 +1,53 @@
+/** What comes next for a report and for an incident, as one plain step; who may take it, the server decides. */
+import type { Action, IncidentStatus, Report, ReportKind, ReportState } from "@/api/types";
+
+export type ReportAct = "submit" | "sign" | "send" | "receipt";
+
+export interface NextStep {
+  act: ReportAct;
+  text: string;
+  action: Action;
+  /** What a person reads who may not take the step. */
+  waiting: string;
+}
+
+const NEXT: Record<ReportState, NextStep | null> = {
+  draft: { act: "submit", text: "送审", action: "report_write", waiting: "等起草人送审" },
+  review: { act: "sign", text: "签发", action: "report_sign", waiting: "等带班领导签发" },
+  signed: { act: "send", text: "发出", action: "report_write", waiting: "已签发,等值班员发出" },
+  sent: { act: "receipt", text: "已签收", action: "report_write", waiting: "等对方签收" },
+  receipted: null,
+};
+
+export function nextOf(report: Report): NextStep | null {
+  const next = NEXT[report.state];
+  return next && report.allowed.includes(next.act) ? next : null;
+}
+export const isEditable = (report: Report): boolean => (report.state === "draft" || report.state === "review") && !report.superseded_by;
+
+const OF_INCIDENT: readonly ReportKind[] = ["initial", "follow_up", "final"];
+
+const isOut = (report: Report): boolean => report.phone !== null || report.sent_at !== null;
+
+/** The reports that still have a step to go, the latest first. */
+export const underWay = (reports: readonly Report[]): Report[] =>
+  reports.filter((one) => OF_INCIDENT.includes(one.kind) && nextOf(one) !== null);
+
+/**
+ * Which report is to be drafted next; null when nothing is. A follow-up needs an initial one that is out, and none
+ * before it that waits.
+ */
+export function dueKind(reports: readonly Report[], status: IncidentStatus): ReportKind | null {
+  const initial = reports.find((one) => one.kind === "initial" && !one.superseded_by);
+  if (status === "merged") return null;
+  if (!initial) return "initial";
+  if (status === "closed") return reports.some((one) => one.kind === "final") ? null : "final";
+  const waits = reports.some((one) => one.kind === "follow_up" && !one.superseded_by && !isOut(one));
+  return isOut(initial) && !waits ? "follow_up" : null;
+}
+
+/** 续报 2, 终报 (第 2 版). */
+export function reportName(report: Report, kindName: string): string {
+  const serial = report.kind === "follow_up" ? ` ${report.serial}` : "";
+  return `${kindName}${serial}${report.revision > 1 ? ` 第 ${report.revision} 版` : ""}`;
+}

@@ -1,0 +1,210 @@
+"""S2 氢能示范区加氢站泄漏 (scenarios of the domain, S2)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.e2e.scenes.matching import All, Count, Has, T, Until
+from tests.e2e.scenes.table import Do, OnMap, Row, See, clock, forces, on_duty, phoned, said_of_teams, sent, taken_over
+
+START = datetime(2026, 12, 31, 15, 55, tzinfo=UTC)
+"""23:55 in Daxing: every clock of it runs across midnight and New Year."""
+DAY = 24 * 60
+STATION: dict[str, Any] = {"lon": 116.272, "lat": 39.686, "text": "氢能示范区示例路加氢站"}
+OF = "/api/incidents/{leak.id}"
+GUIDANCE = OF + "/guidance"
+TEAMS = ("区危化品应急救援队", "示例黄村消防救援站", "示例急救中心黄村站", "区燃气抢修队", "示例公安分局指挥室")
+DEPARTMENTS = ("示例生态环境局值班室", "示例卫生健康委值班室", "示例经信局值班室")
+
+ALARM = Row(
+    0,
+    "物联报警:站区氢浓度超限",
+    (
+        Do("/api/calls", {"source": "sensor", "said": "站区氢浓度超限", "type_code": "12D02", "location": STATION},
+           keep="alarm", says={"outcome": "pending", "incident_id": None, "verify_by": T(1)}),
+    ),
+    (
+        See("不自动立案", "/api/incidents", {"items": []}),
+        See("1 min 电话核实", "/api/calls/{alarm.id}", {"verify_by": T(1), "source": "sensor"}),
+        See("接报单", "/api/calls", {"items": [{"id": "{alarm.id}", "received_at": T(0), "recorded_by": "值班员甲"}]}),
+        OnMap("疑似点", Count(1, {"kind": "call", "outcome": "pending", "verify_by": T(1),
+                               "geometry": {"type": "Point", "coordinates": [116.272, 39.686]}})),
+        See("疑似不叫应", "/api/notifications", {"items": []}),
+    ),
+)  # fmt: skip
+PLANT: dict[str, Any] = {
+    "source": "enterprise", "type_code": "12D02", "title": "加氢站储氢瓶组泄漏", "location": STATION, "sensitive": True,
+    "sensitive_reasons": ["氢能示范区"], "description": "储氢瓶组泄漏,已停机,1 人冻伤", "casualties": {"injured": 1},
+    "caller": {"name": "站长戊", "phone": "13900000001", "organisation": "示例加氢站", "post": "站长"},
+    "answers": {"substance": "氢气", "stopped": "已切断", "hydrogen": "储氢瓶组"}, "occurred_at": T(-1),
+}  # fmt: skip
+PHONED = Row(
+    2,
+    "企业电话:储氢瓶组泄漏,已停机,1 人冻伤",
+    (
+        Do("/api/duplicates/check", PLANT, says={"calls": [{"call": {"id": "{alarm.id}"}}]}),
+        Do("/api/incidents", PLANT, keep="leak", says={"type_code": "12D02", "sensitive": True}),
+        Do("/api/calls/{alarm.id}/link", {"incident_id": "{leak.id}", "reason": "同一站区,电话已核实"},
+           says={"outcome": "linked"}),
+        *taken_over("leak"),
+        Do("/api/reports", {"kind": "initial", "incident_id": "{leak.id}"}, keep="first"),
+        phoned("first"),
+    ),
+    (
+        See("合并两来源", "/api/calls?incident_id={leak.id}",
+            {"items": All((Count(1, {"source": "sensor"}), Count(1, {"source": "enterprise"}), Count(2, {})))}),
+        See("定 12D02,敏感=是(示范区)",
+            OF, {"type_code": "12D02", "sensitive": True, "sensitive_reasons": ["氢能示范区"]}),
+        clock("电话 ≤15 min", "leak", "city_phone", due_at=T(17), state="met", met_at=Until(15)),
+        clock("企业 1 小时内报到(493§9)", "leak", "unit_arrival", minutes=60, starts_at=T(-1), state="met"),
+        OnMap("事件点", Count(1, {"id": "{leak.id}", "kind": "incident", "sensitive": True})),
+        See("储量、联系人问清", GUIDANCE, {"questions": All((Count(1, {"id": "amount"}),
+                                                       Count(1, {"id": "hydrogen", "answer": "储氢瓶组"})))}),
+    ),
+    ("危险源属性(储量、联系人)在图上:没有危险源台账",),
+)  # fmt: skip
+OFFERED = Row(
+    5,
+    "推荐力量",
+    (),
+    (
+        See("最近消防站", "/api/units?for_incident={leak.id}&kind=fire_rescue&limit=1",
+            {"items": [{"name": "示例黄村消防救援站", "able": True}]}),
+        See("危化队,按直线距离", "/api/units?for_incident={leak.id}&kind=hazmat",
+            {"items": [{"name": "氢能示范区企业应急队", "able": True, "distance_m": 111},
+                       {"name": TEAMS[0], "able": True}]}),
+        See("120、燃气、公安交管", "/api/units?for_incident={leak.id}&kind=medical&kind=gas&kind=police&limit=200",
+            {"items": Count(4, {"able": True})}),
+    ),
+    ("按路网距离排序(只有直线距离)",),
+)  # fmt: skip
+FORCES = Row(
+    5,
+    "派遣与通报",
+    (
+        *(Do("/api/units", {"name": name, "kind": "other", "relation": "notify"}, who="admin") for name in DEPARTMENTS),
+        *forces("leak", TEAMS),
+        *forces("leak", DEPARTMENTS, "told"),
+        Do("/api/assignments/{told0.id}/status", {"status": "accepted", "source": "desk"}),
+        Do(GUIDANCE + "/steps/pass_departments/done", {"note": "三家已通报"}),
+    ),
+    (
+        See("通报生态环境、卫健、经信", "/api/assignments?incident_id={leak.id}",
+            {"items": All((Count(1, {"unit_name": DEPARTMENTS[0], "relation": "notify"}),
+                           Count(1, {"unit_name": DEPARTMENTS[1], "relation": "notify"}),
+                           Count(1, {"unit_name": DEPARTMENTS[2], "relation": "notify"})))}),
+        See("派遣/通报回执", "/api/assignments/{told0.id}", {"history": [{"status": "accepted", "occurred_at": T(5)}]}),
+        OnMap("力量在图上", Count(8, {"kind": "assignment", "incident_id": "{leak.id}"})),
+    ),
+)  # fmt: skip
+WIND = Row(
+    8,
+    "风向风速",
+    (Do(GUIDANCE + "/answers", {"answers": [{"question_id": "wind", "answer": "西北风 3 级"}]}),),
+    (
+        See("公开警戒半径用预案给定值,不用系统猜的值", GUIDANCE,
+            {"steps": Count(1, {"id": "pass_cordon", "text": All((Has("预案给定"), Has("不自行推算")))})}),
+        See("风向记录", GUIDANCE, {"questions": Count(1, {"id": "wind", "answer": "西北风 3 级"})}),
+    ),
+    ("下风向警戒扇区", "警戒圈/扇区、封控路口、疏散方向(图上)", "气象接入"),
+)  # fmt: skip
+COMPLAINT: dict[str, Any] = {"source": "hotline_12345", "location": {**STATION, "lat": 39.687, "text": "加氢站那边"}}
+LINKED = Row(
+    10,
+    "12345 市民投诉异响",
+    (
+        Do("/api/duplicates/check", {**COMPLAINT, "description": "有很响的怪声"},
+           says={"items": [{"incident": {"id": "{leak.id}"}}]}),
+        Do("/api/calls", {**COMPLAINT, "said": "有很响的怪声", "incident_id": "{leak.id}"}),
+    ),
+    (
+        See("关联,不新立", "/api/incidents", {"items": [{"id": "{leak.id}"}]}),
+        See("关联不再叫应", "/api/notifications", {"items": [{"state": "acknowledged"}]}),
+        OnMap("关联数 +1", Count(2, {"kind": "call", "incident_id": "{leak.id}"})),
+    ),
+)  # fmt: skip
+TWENTY = Row(
+    20,
+    "现场:2 人中毒窒息失联 1 人",
+    (
+        Do(OF + "/casualties", {"acute_poisoned": 2, "missing": 1, "source": "fire_119"},
+           says={"grade": "IV", "clock_grade": "III", "grading": {"reported_deaths": 1, "metric": "serious"}}),
+        Do("/api/reports/{first.id}", {"fields": {"missing": 1, "serious": 2}}, verb="PATCH"),
+        *sent("first"),
+        Do(OF, {"description": "2 人中毒窒息,失联 1 人;储氢瓶组仍在泄漏"}, verb="PATCH"),
+        Do("/api/reports", {"kind": "follow_up", "incident_id": "{leak.id}"}, keep="second_report",
+           says={"title": Has("续报（一）"), "changes": Count(1, {"field": "process"})}),
+        *sent("second_report"),
+    ),
+    (
+        See("伤亡含失联 → 重新判级", OF + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.graded"})}),
+        OnMap("级别徽章", Count(1, {"id": "{leak.id}", "grade": "IV", "casualties": {"missing": 1}})),
+        clock("书面 ≤30 min", "leak", "city_written", state="met", met_at=Until(32)),
+        See("续报一", "/api/reports/{second_report.id}", {"serial": 1, "state": "sent", "sent_at": T(20)}),
+    ),
+)  # fmt: skip
+POST = Row(
+    25,
+    "指挥部成立",
+    (Do(GUIDANCE + "/steps/follow_command/done", {"note": "总指挥:示例副区长,指挥部设在站区北门"}),),
+    (
+        See("总指挥留痕", GUIDANCE,
+            {"steps": Count(1, {"id": "follow_command", "state": "done", "reason": Has("总指挥")})}),
+        See("指令单编号", "/api/assignments?incident_id={leak.id}",
+            {"items": Count(1, {"number": "{leak.number}-01", "unit_name": TEAMS[0]})}),
+    ),
+    ("指挥部图标", "工作组、签到", "现场指令单(只有派遣单有编号)"),
+)  # fmt: skip
+OUT = Row(
+    40,
+    "有爆燃风险,撤救援人员",
+    (
+        *(a for index in range(2) for a in said_of_teams(index, "accepted", "en_route", "on_scene", "working")),
+        *(a for index in range(2) for a in said_of_teams(index, "assembling")),
+        Do(GUIDANCE + "/steps/follow_rescuers/done", {"note": "危化队 24 人、消防 32 人全部到集结点"}),
+    ),
+    (
+        See("逐队确认 ≤5 min", "/api/assignments?incident_id={leak.id}",
+            {"items": Count(2, {"status": "assembling",
+                                "history": Count(1, {"status": "assembling", "occurred_at": Until(45)})})}),
+        See("人数", GUIDANCE, {"steps": Count(1, {"id": "follow_rescuers", "state": "done", "reason": Has("24 人"),
+                                                "at": Until(45)})}),
+        See("撤离记录(708§22)", OF + "/timeline?limit=200",
+            {"items": All((Count(1, {"code": "timeline.step_done", "params": {"step_id": "follow_rescuers"}}),
+                           Count(2, {"params": {"status": "assembling"}})))}),
+        OnMap("集结的队伍", Count(2, {"kind": "unit", "status": "assembling"})),
+    ),
+    ("一键撤离广播", "集结点作为图上要素"),
+)  # fmt: skip
+END = Row(
+    130,
+    "堵漏成功,监测达标",
+    (
+        *(a for index in range(2) for a in said_of_teams(index, "returning", "back")),
+        Do(OF + "/notes", {"text": "堵漏成功,监测达标,解除警戒,恢复交通"}),
+        Do(OF + "/close", {"summary": "堵漏成功,监测达标"}, who="leader"),
+        Do("/api/reports", {"kind": "final", "incident_id": "{leak.id}"}, keep="final"),
+        *sent("final"),
+    ),
+    (
+        clock("终报", "leak", "final_report", Has("closed:"), state="met"),
+        See("30 日内补报窗口开着", OF, {"casualty_window": {"days": 30, "ends_at": "2027-01-30T16:00:00.000Z"}}),
+        OnMap("事件置灰", Count(1, {"id": "{leak.id}", "status": "closed"})),
+        OnMap("队伍归队", Count(2, {"kind": "assignment", "incident_id": "{leak.id}", "status": "back"})),
+    ),
+    ("警戒圈消失(没有警戒圈)", "撤销响应(没有响应启动单)"),
+)  # fmt: skip
+WITHIN = Row(
+    20 * DAY,
+    "二十日后伤者死亡",
+    (
+        Do(OF + "/casualties",
+            {"dead": 1, "source": "medical_120"}, says={"casualties": {"dead": 1}, "status": "closed"}),
+        Do("/api/reports/{final.id}/revise", {"reason": "30 日内伤亡变化"}, keep="revised",
+           says={"revision": 2, "changes": [{"field": "dead", "after": 1, "numeric": True}]}),
+    ),
+    (See("30 日内补报", OF, {"grade": "IV", "casualty_window": {"late": []}}),),
+)  # fmt: skip
+ROWS = (
+    on_duty(-30, 2 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
+    ALARM, PHONED, OFFERED, FORCES, WIND, LINKED, TWENTY, POST, OUT, END, WITHIN,
+)  # fmt: skip
