@@ -1,5 +1,6 @@
 """Fixtures for real servers and browsers; marks what needs them, and says loudly what could not run."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)
         for reason, count in reasons.items():
             terminalreporter.line(f"{count} tests {reason.removeprefix('Skipped: ')}", red=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what failed at once: a run that is cut off by its time limit still says which test it was."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ and (path := os.environ.get("YZT_TEST_FAILURES")):
+        with Path(path).open("a") as named:
+            named.write(f"{report.nodeid}\n")
 
 
 @pytest.fixture

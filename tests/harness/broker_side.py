@@ -66,11 +66,12 @@ async def skip(data: Path, stream: str, durable: str) -> None:
 
 async def _something_waits(client: Client, stream: str, durable: str) -> None:
     """Until the broker has given the link up, what is said goes into its socket and only comes late."""
-    for _ in range(200):
+    for _ in range(600):
         state = await call(client, f"CONSUMER.INFO.{stream}.{durable}")
         if state["num_pending"]:
             return
         await asyncio.sleep(0.1)
+    raise TimeoutError(f"{durable} of {stream} has delivered everything: nothing could be lost")
 
 
 async def watch(data: Path, stream: str, site: str, count: int) -> None:
