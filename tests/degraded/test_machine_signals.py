@@ -39,7 +39,7 @@ async def test_what_was_killed_says_at_the_next_start_what_it_looked_at(tmp_path
         assert (await client.post("/api/incidents", json=REPORT)).status_code == 201
         site.kill()
         await site.start()
-        start = (await _until(client, lambda status: len(status["last_start"]["checks"]) == 9))["last_start"]
+        start = (await _until(client, lambda status: len(status["last_start"]["checks"]) == 10))["last_start"]
         assert not start["clean"]
         codes = [check["code"] for check in start["checks"]]
         assert sorted(codes) == [*["picture_whole"], *["store_whole"] * 8, "stream_whole"]
