@@ -24,7 +24,7 @@ from shared.messaging.js_api import call, log_of, store
 from shared.messaging.linking import Given, Greeting, set_sources
 from shared.messaging.metrics import LINK_LACKING, LINK_MENDED
 from shared.messaging.names import ALL, MENDED, mended_subject
-from shared.messaging.provision import SECOND
+from shared.messaging.provision import APPEND_ONLY
 from shared.messaging.reading import Stored, reading
 from shared.messaging.topology import Topology, carried_subject
 
@@ -198,15 +198,9 @@ class Mender:
 
 def _stream(site: str) -> dict[str, Any]:
     return {
+        **APPEND_ONLY,
         "name": MENDED,
         "subjects": [mended_subject(site, "evt.>")],
-        "storage": "file",
-        "retention": "limits",
-        "discard": "new",
-        "deny_delete": True,
-        "deny_purge": True,
-        "duplicate_window": 3600 * SECOND,
-        "allow_direct": True,
         "metadata": {"epoch": new_id()},
     }
 

@@ -35,31 +35,31 @@ _FIXED = ("storage", "retention", "mirror", "deny_delete", "deny_purge", "max_co
 """What the broker cannot change in an existing stream without losing or unlocking something."""
 
 
+APPEND_ONLY: dict[str, Any] = {
+    "storage": "file",
+    "retention": "limits",
+    "discard": "new",
+    "deny_delete": True,
+    "deny_purge": True,
+    "duplicate_window": 3600 * SECOND,
+    "allow_direct": True,
+}
+"""What every stream of facts has in common: full is refused, nothing is taken out, nothing stands in it twice."""
+
+
 def stream_configs(site: str, aggregate: str = ALL) -> list[dict[str, Any]]:
     """The streams of one site: own facts, the aggregate of all sites, latest readings, dead letters."""
     return [
         {
+            **APPEND_ONLY,
             "name": site_stream(site),
             "subjects": [f"evt.{site}.>"],
-            "storage": "file",
-            "retention": "limits",
-            "discard": "new",
-            "deny_delete": True,
-            "deny_purge": True,
-            "duplicate_window": 3600 * SECOND,
             "allow_atomic": True,
-            "allow_direct": True,
         },
         {
+            **APPEND_ONLY,
             "name": aggregate,
-            "storage": "file",
-            "retention": "limits",
-            "discard": "new",
             "sources": [{"name": site_stream(site)}],
-            "deny_delete": True,
-            "deny_purge": True,
-            "duplicate_window": 3600 * SECOND,
-            "allow_direct": True,
             # Followers hear every stored message with its sequence, without a consumer on the broker.
             "republish": {"src": ">", "dest": f"{republished(aggregate)}.>"},
         },
