@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.destruction import destroy_callers
 from services.incident_intake.handlers.finding.index import Follower, index_changes
+from services.incident_intake.handlers.guidance.conditions import follow_conditions, turns_now
 from services.incident_intake.handlers.handover import lapse_handovers
 from services.incident_intake.handlers.warnings import expire_warnings
 from services.incident_intake.store.homes import due_handovers
@@ -17,6 +18,7 @@ from shared.http.hosting import Job
 from shared.storage.system import forget_before
 
 EXPIRY_SECONDS = 2.0
+CONDITIONS_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 3600.0
 INDEX_AFTER_SECONDS = 2.0
 """A start has better things to do first."""
@@ -41,6 +43,11 @@ def jobs(intake: Intake) -> list[Job]:
             await lapse_due(intake)
             await asyncio.sleep(EXPIRY_SECONDS)
 
+    async def watch_conditions() -> None:
+        while True:
+            await look_at_conditions(intake)
+            await asyncio.sleep(CONDITIONS_SECONDS)
+
     async def keep_house() -> None:
         while True:
             await destroy_callers(intake)
@@ -50,6 +57,7 @@ def jobs(intake: Intake) -> list[Job]:
     return [
         Job("warning_expiry", run_out),
         Job("handover_expiry", lapse),
+        Job("conditions", watch_conditions),
         Job("housekeeping", keep_house),
         Job("search_index", lambda: follow_changes(intake)),
     ]
@@ -87,6 +95,14 @@ async def lapse_due(intake: Intake) -> int:
     if not await intake.deps.database.read(lambda connection: bool(due_handovers(connection, now))):
         return 0
     return await intake.deps.database.write(lambda connection: lapse_handovers(connection, intake, now))
+
+
+async def look_at_conditions(intake: Intake) -> int:
+    """Let steps become due whose condition has come true; asks first, so that an idle site writes nothing."""
+    now = intake.deps.clock.now()
+    if not await intake.deps.database.read(lambda connection: bool(turns_now(connection, intake, now))):
+        return 0
+    return await intake.deps.database.write(lambda connection: follow_conditions(connection, intake, now))
 
 
 async def forget_old(intake: Intake) -> int:

@@ -19,6 +19,8 @@ from shared.contracts.events.report import (
     ReportLeg,
     ReportState,
     SendChannel,
+    SupportAnswer,
+    SupportReply,
 )
 from shared.contracts.levels import IncidentGrade
 from shared.http.schemas import Command, View
@@ -114,6 +116,26 @@ class PhoneSuperiors(Command):
 
     to: Name
     by_name: Name | None = None
+    at: SaidTime | None = None
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class RequestSupport(Command):
+    """What is asked of superiors for an incident: whom, what, how much, until when and why."""
+
+    incident_id: Id
+    to: Name
+    what: Reason
+    amount: Annotated[str, StringConstraints(max_length=200)] | None = None
+    needed_by: Annotated[str, StringConstraints(max_length=200)] | None = None
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class AnswerSupport(Command):
+    """What the superiors answered."""
+
+    reply: SupportReply
+    by: Name
     at: SaidTime | None = None
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
@@ -236,6 +258,7 @@ class ReportView(View):
     receipted_at: UtcDatetime | None
     receipted_by: str | None
     phone: PhoneReport | None
+    answer: SupportAnswer | None
     created_by_name: str
     created_at: UtcDatetime
     updated_at: UtcDatetime

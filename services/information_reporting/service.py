@@ -5,6 +5,7 @@ from pathlib import Path
 from services.information_reporting.api.clocks import clocks_router
 from services.information_reporting.api.papers import papers_router
 from services.information_reporting.api.reports import reports_router
+from services.information_reporting.api.support import support_router
 from services.information_reporting.domain.limits import ReportingConfig
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.jobs import jobs
@@ -21,7 +22,12 @@ def build(deps: Deps, config: ReportingConfig = DEFAULT) -> Service:
     reporting = Reporting(deps, config, ReportingMetrics(deps.metrics))
     return Service(
         name=deps.service,
-        routers=[reports_router(reporting), papers_router(reporting), clocks_router(reporting)],
+        routers=[
+            reports_router(reporting),
+            papers_router(reporting),
+            clocks_router(reporting),
+            support_router(reporting),
+        ],
         subscriptions=subscriptions(reporting),
         jobs=jobs(reporting),
     )

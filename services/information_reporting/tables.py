@@ -66,6 +66,7 @@ class ReportRow(Base, table=True):
     receipted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     receipted_by: str | None = _text()
     phone: Any = _json()
+    answer: Any = _json()
     supersedes: str | None = Field(default=None, max_length=36)
     superseded_by: str | None = Field(default=None, max_length=36)
     words: str = _text(nullable=False)

@@ -1,4 +1,4 @@
-"""What notification hears: people and shifts of the roster; incidents and reporting clocks, which it calls for."""
+"""What notification hears: people and shifts of the roster; incidents, clocks and late steps, which it calls for."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,10 @@ from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
 from services.notification.handlers.lateness import hear_news, take_report
 from services.notification.handlers.report_clocks import hear_clock
+from services.notification.handlers.steps import hear_step
 from services.notification.store.copies import keep_incident, keep_person, keep_shift
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.intake import IncidentFact, StepFact
 from shared.contracts.events.report import ReportClockFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
 from shared.messaging.subscriptions import Subscription
@@ -22,6 +23,7 @@ PEOPLE = "notification__people"
 SHIFTS = "notification__shifts"
 INCIDENTS = "notification__incidents"
 REPORT_CLOCKS = "notification__report_clocks"
+STEPS = "notification__steps"
 
 _STARTS = frozenset({"reported", "reopened", "split"})
 _ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
@@ -50,9 +52,12 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         await _once(INCIDENTS, envelope, lambda c: take_incident(c, notify, envelope, fact))
 
     async def on_clock(envelope: Envelope) -> None:
-        if is_own(envelope.type):
-            fact, now = ReportClockFact.model_validate(envelope.data), deps.clock.now()
-            await _once(REPORT_CLOCKS, envelope, lambda c: hear_clock(c, notify, envelope, fact, now))
+        fact, now = ReportClockFact.model_validate(envelope.data), deps.clock.now()
+        await _once(REPORT_CLOCKS, envelope, lambda c: hear_clock(c, notify, envelope, fact, now))
+
+    async def on_step(envelope: Envelope) -> None:
+        fact, now = StepFact.model_validate(envelope.data), deps.clock.now()
+        await _once(STEPS, envelope, lambda c: hear_step(c, notify, envelope, fact, now))
 
     async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], object]) -> None:
         def work(connection: Connection) -> None:
@@ -66,6 +71,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         Subscription(SHIFTS, ("roster.shift.*.v1",), on_shift),
         Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription(REPORT_CLOCKS, _CLOCK_FACTS, on_clock, hears=is_own, side_by_side=True),
+        Subscription(STEPS, ("intake.step.*.v1",), on_step, hears=is_own),
     ]
 
 

@@ -5,7 +5,7 @@ from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
-from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, WarningFact
+from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, StepFact, WarningFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
 from shared.contracts.events.report import ReportClockFact, ReportFact
@@ -30,6 +30,7 @@ PAYLOADS: tuple[type[Fact], ...] = (
     SealingKeyFact,
     PowerFact,
     RemarkFact,
+    StepFact,
     GrantReceiptFact,
     ActFact,
     CalendarDayFact,

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from services.incident_intake.domain.limits import IntakeConfig
+from services.incident_intake.handlers.context import Intake
+from services.incident_intake.jobs import look_at_conditions
+from services.incident_intake.metrics import IntakeMetrics
 from tests.integration.intake_site import IntakeSite, intake_site
 
 
@@ -82,6 +87,49 @@ async def test_steps_have_times_and_what_is_late_says_so(site: IntakeSite) -> No
         ("timeline.step_undone", "report_leader"),
         ("timeline.step_not_applicable", "follow_family"),
     ]
+
+
+async def test_a_step_that_waits_for_the_cold_becomes_due_by_a_reading_or_a_warning(site: IntakeSite) -> None:
+    leader = await site.node.client("duty_leader")
+    intake = Intake(site.node.deps("incident_intake"), IntakeConfig(), IntakeMetrics(CollectorRegistry()))
+    step = {"id": "warm", "phase": "跟", "text": "取暖", "minutes": 30, "basis": "自定", "when": {"below_c": 0}}
+    lists = {"title": "坍塌", "questions": [], "checklist": [step]}
+    assert (await leader.put("/api/guidance/12C01", json=lists)).status_code == 200
+    empty = {**lists, "checklist": [{**step, "when": {}}]}
+    assert (await leader.put("/api/guidance/12C01", json=empty)).status_code == 422
+    fall, other = await site.report(type_code="12C01"), await site.report(type_code="12C01")
+    assert named(await shown(site, fall), "steps", "warm")["due_at"] is None
+    assert await look_at_conditions(intake) == 0
+    await site.act(fall, "observations", temperature_c=0, source="现场")
+    assert named(await shown(site, fall), "steps", "warm")["due_at"] is None, "not below"
+    await site.act(fall, "observations", temperature_c=-0.5, source="现场")
+    due = named(await shown(site, fall), "steps", "warm")
+    assert (due["why"], due["overdue"], due["applied_at"] < due["due_at"]) == ("现场气温 -0.5℃", False, True)
+    cold = {
+        "event_code": "11B05",
+        "color": "blue",
+        "area_townships": [fall["location"]["township"]],
+        "caution": "注意保暖",
+        "measures": "取暖",
+    }
+    issued = await leader.post("/api/warnings/issue", json=cold)
+    assert issued.status_code == 201, issued.text
+    assert await look_at_conditions(intake) == 1
+    assert named(await shown(site, other), "steps", "warm")["why"] == "寒潮预警生效中"
+    site.pass_time(timedelta(minutes=31))
+    assert await look_at_conditions(intake) == 2
+    assert await look_at_conditions(intake) == 0, "told once"
+    await site.act(fall, "guidance/steps/warm/done")
+    await site.act(fall, "guidance/steps/warm/undo")
+    facts = [fact for fact in await site.node.facts("incident_intake") if fact.kind.startswith("intake.step.")]
+    told = [
+        (fact.kind.split(".")[2], fact.aggregateversion) for fact in facts if fact.data["incident_id"] == fall["id"]
+    ]
+    assert told == [("due", 1), ("overdue", 2), ("settled", 3), ("due", 4)]
+    hot = await (await site.officer()).post(
+        f"/api/incidents/{fall['id']}/observations", json={"temperature_c": 99, "source": "x"}
+    )
+    assert hot.status_code == 422
 
 
 async def test_another_type_brings_other_lists_and_hides_nothing_that_was_done(site: IntakeSite) -> None:

@@ -116,6 +116,58 @@ async def test_a_closed_incident_is_reopened_with_a_reason(site: IntakeSite) -> 
     assert (await site.kinds())[-1] == "intake.incident.reopened.v1"
 
 
+async def test_an_incident_goes_on_as_recovering_and_back_or_to_its_end(site: IntakeSite) -> None:
+    incident = await site.report()
+    status, problem = await _problem(site, "POST", f"{incident['id']}/recover", {})
+    assert (status, problem["errors"][0]["code"]) == (422, "field.required")
+    after = await site.act(incident, "recover", note="明火已扑灭")
+    assert (after["status"], after["closed_at"]) == ("recovering", None)
+    listed = (await (await site.officer()).get("/api/incidents?open=true")).json()["items"]
+    assert [one["id"] for one in listed] == [incident["id"]], "still to be worked on"
+    status, problem = await _problem(site, "POST", f"{incident['id']}/recover", {"note": "再"})
+    assert (status, problem["code"]) == (409, "incident.recovering_already")
+    status, problem = await _problem(site, "PATCH", incident["id"], {"status": "active"})
+    assert (status, problem["code"]) == (409, "incident.transition_refused"), "going back says why"
+    assert (await site.act(incident, "reopen", reason="复燃"))["status"] == "active"
+    await site.act(incident, "recover", note="又灭了")
+    assert (await site.act(incident, "close", summary="完"))["status"] == "closed"
+    kinds = [line["kind"] for line in await site.timeline(incident)]
+    assert kinds == ["closed", "recovering", "reopened", "recovering", "reported"]
+    status, problem = await _problem(site, "POST", f"{incident['id']}/recover", {"note": "晚了"})
+    assert (status, problem["code"]) == (409, "incident.already_closed")
+
+
+async def test_the_units_own_report_is_a_call_and_names_the_moment_once(site: IntakeSite) -> None:
+    fall = await site.report(type_code="12C01", source="hotline_12350")
+    told = {"organisation": "示例公司", "by_name": "经理", "phone": "13900000001", "said": "塌了"}
+    after = await site.act(fall, "unit-report", **told)
+    assert after["unit_report"]["organisation"] == "示例公司"
+    (call,) = [one for one in await _calls(site, fall) if one["source"] == "enterprise"]
+    assert (call["said"], call["received_at"]) == ("塌了", after["unit_report"]["at"])
+    facts = [fact.data for fact in await site.node.facts("incident_intake")]
+    assert facts[-1]["unit_report"]["at"] == after["unit_report"]["at"]
+    assert "经理" not in str(facts)
+    assert "13900000001" not in str(facts), "who spoke stays here, to be destroyed in time"
+    status, problem = await _problem(site, "POST", f"{fall['id']}/unit-report", told)
+    assert (status, problem["code"]) == (409, "incident.unit_reported")
+    other = await site.report(type_code="12D02", source="sensor")
+    linked = {
+        "source": "enterprise",
+        "said": "我们漏了",
+        "incident_id": other["id"],
+        "caller": {"organisation": "示例厂"},
+    }
+    assert (await (await site.officer()).post("/api/calls", json=linked)).status_code == 201
+    now = (await (await site.officer()).get(f"/api/incidents/{other['id']}")).json()
+    assert now["unit_report"]["organisation"] == "示例厂", "a linked call of the unit is its report too"
+
+
+async def _calls(site: IntakeSite, incident: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = await (await site.officer()).get(f"/api/calls?incident_id={incident['id']}")
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
 async def test_a_merge_is_told_on_both_timelines_and_a_split_takes_it_back(site: IntakeSite) -> None:
     target, incident = await site.report(), await site.report()
     await site.change(incident, status="active")

@@ -18,6 +18,7 @@ from services.information_reporting.domain.reckoning import (
     follow_up_clocks,
     raised_clocks,
     settled,
+    unit_clocks,
 )
 from services.information_reporting.domain.rules import DEFAULTS, Party, Rule, RuleBook, check_rules, worse
 from services.information_reporting.domain.rules import Heading as _Heading
@@ -85,7 +86,7 @@ def test_no_step_of_the_clock_brings_a_delay_back(looks: list[int], told_after: 
     assert cancel(after, at) == after
 
 
-STATUS = st.sampled_from([IncidentStatus.REPORTED, IncidentStatus.ACTIVE, IncidentStatus.CLOSED, IncidentStatus.MERGED])
+STATUS = st.sampled_from(IncidentStatus)
 NEWS = st.lists(st.tuples(st.integers(1, 200), GRADES, GRADES, st.booleans(), STATUS), max_size=10)
 
 
@@ -198,6 +199,32 @@ def test_how_long_a_township_took_is_known_at_once() -> None:
     assert not [
         clock for clock in first_clocks(CITY, replace(late, home_site="yufa"), "hub") if "arrival" in clock.rule_id
     ]
+
+
+def test_the_hour_of_the_unit_runs_from_the_event_and_only_its_own_report_ends_it() -> None:
+    """S4 +30: 单位 1 小时规则另计 (493 §9)."""
+    fall = incident(type_code="12C01", source="hotline_12350", received_at=NEW_YEAR + minutes(5))
+    assert "unit_arrival" not in {clock.rule_id for clock in first_clocks(CITY, fall, "hub")}
+    (hour,) = unit_clocks(CITY, fall, [])
+    assert (hour.starts_at, hour.due_at, hour.state) == (NEW_YEAR, NEW_YEAR + minutes(60), ReportClockState.RUNNING)
+    assert hour.remind_at is None
+    assert settled([hour], sent(NEW_YEAR + minutes(10))) == [], "our report is not the unit's"
+    assert unit_clocks(CITY, fall, [hour]) == [], "one hour, however much is told of it"
+    (done,) = unit_clocks(CITY, replace(fall, unit_told_at=NEW_YEAR + minutes(61)), [hour])
+    assert done.state is ReportClockState.MET_LATE
+    assert unit_clocks(CITY, replace(fall, unit_told_at=NEW_YEAR + minutes(61)), [done]) == []
+    (first,) = unit_clocks(CITY, replace(fall, unit_told_at=NEW_YEAR + minutes(5)), [])
+    assert first.state is ReportClockState.MET, "the unit itself told of it first"
+    assert unit_clocks(CITY, replace(fall, type_code="12H02"), []) == [], "no unit need be there"
+
+
+def test_the_hour_of_the_unit_begins_again_when_the_incident_stands_again() -> None:
+    fall = incident(type_code="12C01")
+    (hour,) = unit_clocks(CITY, fall, [])
+    (gone,) = cancelled(replace(fall, status=IncidentStatus.MERGED), [hour], CITY, NEW_YEAR + minutes(3))
+    assert unit_clocks(CITY, replace(fall, status=IncidentStatus.MERGED), [gone]) == []
+    (again,) = unit_clocks(CITY, fall, [gone])
+    assert (again.due_at, again.key != hour.key) == (hour.due_at, True)
 
 
 def test_every_site_keeps_the_clocks_of_its_own_part() -> None:

@@ -69,7 +69,7 @@ def test_every_default_template_makes_a_paper_with_head_number_signer_and_record
         "应急值报〔2026〕1号",
         "签发人：张三",
         body["title"],
-        "示例主送：",
+        "向谁请求示例。" if kind is ReportKind.SUPPORT else "示例主送：",
         "抄送：示例抄送",
         "010-0000-0000",
     ):

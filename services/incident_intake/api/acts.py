@@ -1,21 +1,30 @@
-"""Acts on an incident that must say why: notes, close, reopen, merge, split."""
+"""Acts on an incident that must say why: notes, recover, close, reopen, merge, split."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.handlers.endings import close_incident, merge_incident, reopen_incident, split_incident
+from services.incident_intake.handlers.endings import (
+    close_incident,
+    merge_incident,
+    recover_incident,
+    reopen_incident,
+    split_incident,
+)
 from services.incident_intake.handlers.notes import add_note
+from services.incident_intake.handlers.unit_report import take_unit_report
 from services.incident_intake.schemas import (
     CloseIncident,
     Identifier,
     IncidentView,
     MergeIncident,
     NoteInput,
+    RecoverIncident,
     TimelineView,
     WithReason,
 )
+from services.incident_intake.schemas.calls import TakeUnitReport
 from shared.kernel.access import Action, Actor
 
 
@@ -37,6 +46,18 @@ def acts_router(intake: Intake) -> APIRouter:
         """End the incident; figures may still be corrected afterwards."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: close_incident(c, intake, actor, incident_id, cmd, now))
+
+    @router.post("/unit-report", status_code=201, response_model=IncidentView)
+    async def unit_report(request: Request, actor: writer, incident_id: Identifier, cmd: TakeUnitReport) -> Response:
+        """The unit where it happened has reported by itself: its hour ends (国务院令 493 号 §9)."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: take_unit_report(c, intake, actor, incident_id, cmd, now))
+
+    @router.post("/recover", response_model=IncidentView)
+    async def recover(request: Request, actor: closer, incident_id: Identifier, cmd: RecoverIncident) -> Response:
+        """处置→善后: the danger is over; it stays open for reports and in the list, until it is closed."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: recover_incident(c, intake, actor, incident_id, cmd, now))
 
     @router.post("/reopen", response_model=IncidentView)
     async def reopen(request: Request, actor: closer, incident_id: Identifier, cmd: WithReason) -> Response:

@@ -13,10 +13,12 @@ from services.incident_intake.handlers.guidance.incidents import (
     undo_step,
 )
 from services.incident_intake.handlers.guidance.lists import change_lists, lists_for, reset_lists, show_lists
-from services.incident_intake.schemas import Identifier
+from services.incident_intake.handlers.observations import record_observation
+from services.incident_intake.schemas import Identifier, IncidentView
 from services.incident_intake.schemas.desk import (
     ChangeGuidance,
     GiveAnswers,
+    RecordObservation,
     ResetGuidance,
     StepDone,
     StepNotApplicable,
@@ -86,6 +88,12 @@ def _add_incident_routes(router: APIRouter, intake: Intake) -> None:
         return await commands.run(
             request, actor, lambda c: finish_step(c, intake, actor, incident_id, step_id, cmd, now)
         )
+
+    @router.post("/incidents/{incident_id}/observations", status_code=201, response_model=IncidentView)
+    async def observe(request: Request, actor: writer, incident_id: Identifier, cmd: RecordObservation) -> Response:
+        """The temperature at the scene; steps that wait for the cold look at it."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: record_observation(c, intake, actor, incident_id, cmd, now))
 
     @router.post(path + "/steps/{step_id}/undo")
     async def undo(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.incident_intake.domain.incident import CASUALTY_FIELDS, type_prefix
 from shared.kernel.errors import FieldFault
@@ -54,8 +54,26 @@ class Question(BaseModel):
     critical: bool = False
 
 
+class When(BaseModel):
+    """What must be true for a step to become due by itself: all that is said here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    night: bool = False
+    below_c: Annotated[float, Field(ge=-60, le=60)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "When":
+        if not self.night and self.below_c is None:
+            raise ValueError("a condition without a condition")
+        return self
+
+
 class Step(BaseModel):
-    """One thing to do, within how many minutes of the report, and on what basis."""
+    """One thing to do, within how many minutes of the report, and on what basis.
+
+    With `when` the minutes count from the moment at which that came true; until then it is not due.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,6 +83,7 @@ class Step(BaseModel):
     minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)]
     basis: Line
     verified: bool = False
+    when: When | None = None
 
 
 class Guidance(BaseModel):

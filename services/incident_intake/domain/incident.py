@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
-from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
+from shared.contracts.events.intake import IncidentSource, IncidentStatus, Observation, RelayChannel, UnitReport
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.district import incident_types, townships
 from shared.kernel.errors import Conflict
@@ -18,12 +18,15 @@ _EXCERPT = 40
 _UNTITLED = "待核实事件"
 
 TRANSITIONS: dict[IncidentStatus, frozenset[IncidentStatus]] = {
-    IncidentStatus.REPORTED: frozenset({IncidentStatus.ACTIVE, IncidentStatus.CLOSED, IncidentStatus.MERGED}),
-    IncidentStatus.ACTIVE: frozenset({IncidentStatus.CLOSED, IncidentStatus.MERGED}),
+    IncidentStatus.REPORTED: frozenset(
+        {IncidentStatus.ACTIVE, IncidentStatus.RECOVERING, IncidentStatus.CLOSED, IncidentStatus.MERGED}
+    ),
+    IncidentStatus.ACTIVE: frozenset({IncidentStatus.RECOVERING, IncidentStatus.CLOSED, IncidentStatus.MERGED}),
+    IncidentStatus.RECOVERING: frozenset({IncidentStatus.ACTIVE, IncidentStatus.CLOSED, IncidentStatus.MERGED}),
     IncidentStatus.CLOSED: frozenset({IncidentStatus.ACTIVE}),
-    IncidentStatus.MERGED: frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE}),
+    IncidentStatus.MERGED: frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE, IncidentStatus.RECOVERING}),
 }
-"""From a status to those that may follow; `closed` and `merged` are left by reopening and splitting only."""
+"""From a status to those that may follow; `closed`, `recovering` and `merged` are left by acts that say why."""
 
 CASUALTY_FIELDS = ("dead", "missing", "serious", "injured", "trapped")
 
@@ -76,6 +79,8 @@ class Incident:
     figures: tuple[Figure, ...] = ()
     casualty_window: CasualtyWindow | None = None
     command_transfer: CommandTransfer | None = None
+    unit_report: UnitReport | None = None
+    observation: Observation | None = None
 
     @property
     def type_name(self) -> str | None:
@@ -95,7 +100,7 @@ _PUBLIC_NAMES = {
 }
 _BOOKKEEPING = {
     "version", "updated_at", "status_before_merge", "grading", "clock_grade", "figures", "casualty_window",
-    "command_transfer",
+    "command_transfer", "unit_report", "observation",
 }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ class IntakeConfig:
         most_people, most_loss_yuan, most_hectares: figures above these are refused as typing errors.
         doubtful_people: figures of people above this are taken, and asked about.
         verify_within: how soon a person checks a sensor's alarm by phone; it is only suspected until then.
+        night_from, night_until: hours of the civil day between which it is night.
+        reading_lasts: how long a temperature read at the scene says something of now.
         same_line_span: how far the scene times of two lines may differ for a person to be asked if they are one event.
     """
 
@@ -44,6 +46,9 @@ class IntakeConfig:
     agency: Limit[str] = Limit("000", "发布机构代码(GB/T 4657)没有查到,请局方填写")
     issuer: Limit[str] = Limit("大兴区应急管理局", "示例区的发布单位,请局方确认")
     verify_within: Limit[timedelta] = Limit(timedelta(minutes=1), "感知告警视为疑似，电话核实时限，自定，待局方确认")
+    night_from: Limit[int] = Limit(18, "夜间自 18 时起，自定，待局方确认")
+    night_until: Limit[int] = Limit(6, "夜间至次日 6 时止，自定，待局方确认")
+    reading_lasts: Limit[timedelta] = Limit(timedelta(hours=6), "现场气温读数超过此时长不再作数，自定，待局方确认")
     same_line_span: Limit[timedelta] = Limit(timedelta(minutes=30), "代录报文提示核对的时间差，自定，待局方确认")
     most_people: Limit[int] = Limit(100_000, "区常住人口量级的二十分之一，更大只能是录入错误，自定")
     most_loss_yuan: Limit[int] = Limit(1_000_000_000_000, "一万亿元，更大只能是录入错误，自定")

@@ -37,6 +37,7 @@ from shared.kernel.ids import new_id
 _EXCERPT = 200
 _BY_PATCH = {IncidentStatus.ACTIVE}
 """Ending, reopening, merging and splitting are acts of their own, since each must say why."""
+_LEFT_BY_REOPENING = frozenset({IncidentStatus.CLOSED, IncidentStatus.RECOVERING})
 
 
 def change_incident(
@@ -145,7 +146,7 @@ def _step(before: Incident, target: IncidentStatus | None) -> dict[str, object]:
     if target is None or target is before.status:
         return {}
     require_step(before, target)
-    if target not in _BY_PATCH or before.status is IncidentStatus.CLOSED:
+    if target not in _BY_PATCH or before.status in _LEFT_BY_REOPENING:
         raise refused_step(before.status, target, _BY_PATCH)
     return {"status": target}
 

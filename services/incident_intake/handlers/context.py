@@ -165,6 +165,8 @@ def tell(
         figures=list(incident.figures),
         casualty_window=incident.casualty_window,
         command_transfer=incident.command_transfer,
+        unit_report=incident.unit_report,
+        observation=incident.observation,
         handover=home.handover,
         succession=list(home.succession),
         log=list(log),

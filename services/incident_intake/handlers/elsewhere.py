@@ -25,10 +25,8 @@ from services.incident_intake.store.incidents import find_incident, merged_benea
 from services.incident_intake.store.timelines import TimelineEntry, add_missing, has_line
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import ConflictDecision, ConflictFact
-from shared.contracts.events.intake import IncidentFact, IncidentStatus
+from shared.contracts.events.intake import STANDING, IncidentFact, IncidentStatus
 from shared.kernel.homes import site_name
-
-_OPEN = frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE})
 
 
 def hear_incident(
@@ -42,7 +40,7 @@ def hear_incident(
     if fact.home_site != here:
         keep_elsewhere(connection, fact, version)
         if known is None and envelope.fact in {"closed", "reopened"}:
-            ends = None if fact.status in _OPEN else now + intake.config.caller_retention.value
+            ends = None if fact.status in STANDING else now + intake.config.caller_retention.value
             set_destruction(connection, [fact.id], ends)  # of calls that were linked to it here
     if fact.handover is not None and fact.handover.to_site == here:
         keep_offer(connection, Offer(fact.handover, fact.id, fact.number, fact.title, version))
@@ -105,7 +103,7 @@ def _follow(
     incident = incident_from(fact, told, known, now)
     replace_incident(connection, incident)
     save_home(connection, incident.id, HomeRecord(told.handover, told.succession), None)
-    ends = None if incident.status in _OPEN else now + intake.config.caller_retention.value
+    ends = None if incident.status in STANDING else now + intake.config.caller_retention.value
     if known is None or known.status is not incident.status:
         set_destruction(connection, [incident.id, *merged_beneath(connection, incident.id)], ends)
 
@@ -157,6 +155,8 @@ def incident_from(fact: IncidentFact, standing: Standing, known: Incident | None
         figures=tuple(fact.figures),
         casualty_window=fact.casualty_window,
         command_transfer=fact.command_transfer,
+        unit_report=fact.unit_report,
+        observation=fact.observation,
         created_by_name=known.created_by_name if known else site_name((*standing.succession, standing.home_site)[0]),
     )
 
@@ -185,7 +185,7 @@ def apply_decision(
     if fact.valid_until is None or now > fact.valid_until:
         return
     before = find_incident(connection, fact.merge_id)
-    if before is None or before.home_site != intake.deps.site or before.status not in _OPEN:
+    if before is None or before.home_site != intake.deps.site or before.status not in STANDING:
         return
     if standing_of(connection, before).pending is not None:
         return

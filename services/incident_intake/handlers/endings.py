@@ -1,4 +1,4 @@
-"""Ending an incident and going back on it: close, reopen, merge, split. Each says why."""
+"""Ending an incident and going back on it: recover, close, reopen, merge, split. Each says why."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.incident_intake.handlers.calls.moving import recount_calls
 from services.incident_intake.handlers.carrying import carry_figures, give_figures_back
 from services.incident_intake.handlers.context import Intake, home_incident, require_version, tell, write_line
 from services.incident_intake.handlers.views import incident_view
-from services.incident_intake.schemas import CloseIncident, MergeIncident, WithReason
+from services.incident_intake.schemas import CloseIncident, MergeIncident, RecoverIncident, WithReason
 from services.incident_intake.store.callers import find_caller, set_destruction
 from services.incident_intake.store.incidents import find_incident, merged_beneath, update_incident
 from shared.contracts.events.intake import IncidentStatus
@@ -44,10 +44,33 @@ def close_incident(
     return Answer(200, _view(connection, intake, after, hints))
 
 
+def recover_incident(
+    connection: Connection, intake: Intake, actor: Actor, incident_id: str, cmd: RecoverIncident, now: datetime
+) -> Answer:
+    """处置→善后: the danger is over, what is left is care and clearing up; clocks and list keep it.
+
+    Raises:
+        NotFound: `incident.not_found`.
+        Conflict: `incident.changed`, `incident.merged`, `incident.already_closed`, `incident.recovering_already`.
+    """
+    before = home_incident(connection, intake, actor, incident_id)
+    require_version(before, cmd.version, _view(connection, intake, before))
+    if before.status is IncidentStatus.CLOSED:
+        raise Conflict("incident.already_closed", number=before.number)
+    if before.status is IncidentStatus.RECOVERING:
+        raise Conflict("incident.recovering_already", number=before.number)
+    require_step(before, IncidentStatus.RECOVERING)
+    after = _next(before, now, status=IncidentStatus.RECOVERING)
+    update_incident(connection, after)
+    write_line(connection, after.id, "recovering", now=now, actor_name=actor.name, note=cmd.note)
+    tell(connection, intake, "updated", after, now=now, actor=actor, changed=["status"], remark=cmd.note)
+    return Answer(200, _view(connection, intake, after))
+
+
 def reopen_incident(
     connection: Connection, intake: Intake, actor: Actor, incident_id: str, cmd: WithReason, now: datetime
 ) -> Answer:
-    """Take an ending back.
+    """Take an ending back, or go from 善后 back to handling.
 
     Raises:
         NotFound: `incident.not_found`.

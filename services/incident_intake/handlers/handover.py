@@ -36,6 +36,7 @@ from services.incident_intake.store.incidents import find_incident, update_incid
 from services.incident_intake.store.timelines import list_entries
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import (
+    STANDING,
     Handover,
     HandoverAnswerFact,
     HandoverState,
@@ -49,8 +50,6 @@ from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from shared.kernel.homes import HUB, site_name
 from shared.kernel.ids import new_id
 from shared.storage.system import append_facts
-
-_OPEN = frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE})
 
 
 def standing_of(connection: Connection, incident: Incident) -> Standing:
@@ -187,7 +186,7 @@ def hear_answer(
     if standing.pending is None or standing.pending.to_site != envelope.site:
         return
     reply = Reply(fact.id, envelope.fact == "accepted", fact.answered_at, fact.answered_by, fact.answer)
-    ruled = rule(standing, reply, now, may_go=incident.status in _OPEN)
+    ruled = rule(standing, reply, now, may_go=incident.status in STANDING)
     if ruled is not None:
         name, after = ruled
         _settle(connection, intake, incident, after, name, now=now, actor=None, cause=envelope)

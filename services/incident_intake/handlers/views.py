@@ -54,6 +54,8 @@ def incident_view(
         "relay_channel": incident.relay_channel,
         "continues": incident.continues,
         **gravity_view(incident),
+        "unit_report": _record(incident.unit_report),
+        "observation": _record(incident.observation),
         "caller": open_caller or (None if caller is None else masked(caller)),
         "created_by": incident.created_by_name,
         "updated_at": wire_time(incident.updated_at),

@@ -9,7 +9,7 @@ from typing import Any
 from services.incident_intake.cap.circle import circle_ring
 from services.incident_intake.domain.cap_alert import CapAlert, CapArea, CapFault, CapInfo, CapReading
 from services.incident_intake.handlers.outline import positions_in, rough_outline
-from shared.kernel.district import district_geojson, townships_geojson
+from shared.kernel.district import district_geojson, in_polygons, townships_geojson
 
 _TOWNSHIP_DIGITS = 9
 MAX_DRAWN = 5_000
@@ -39,6 +39,13 @@ def draw_alert(alert: CapAlert) -> Drawing:
         fault = CapFault(alert=alert.position, pointer="/alert/info", line=1, code="cap.area_simplified", params=params)
         return Drawing({"type": "MultiPolygon", "coordinates": rough_outline(polygons, MAX_DRAWN)}, (fault,))
     return Drawing({"type": "MultiPolygon", "coordinates": polygons} if polygons else None)
+
+
+def covers(geometry: dict[str, Any] | None, lon: float | None, lat: float | None) -> bool:
+    """Whether what is warned of concerns the place; without an area, or without a point, it may, and so it does."""
+    if geometry is None or lon is None or lat is None:
+        return True
+    return in_polygons(lon, lat, _parts(geometry))
 
 
 def preferred_infos(alert: CapAlert) -> tuple[CapInfo, ...]:

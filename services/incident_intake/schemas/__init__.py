@@ -8,7 +8,16 @@ from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
 from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
-from shared.contracts.events.intake import Casualties, Handover, IncidentSource, IncidentStatus, Location, RelayChannel
+from shared.contracts.events.intake import (
+    Casualties,
+    Handover,
+    IncidentSource,
+    IncidentStatus,
+    Location,
+    Observation,
+    RelayChannel,
+    UnitReport,
+)
 from shared.contracts.levels import IncidentGrade, WarningColor
 from shared.http.schemas import Command, View
 from shared.kernel.clock import UtcDatetime
@@ -141,6 +150,13 @@ class CloseIncident(Command):
     """The end of an incident."""
 
     summary: NeededText
+    version: Version | None = None
+
+
+class RecoverIncident(Command):
+    """The danger is over (转入善后)."""
+
+    note: NeededText
     version: Version | None = None
 
 
@@ -277,6 +293,8 @@ class IncidentView(View):
     figures: list[Figure] = []
     casualty_window: CasualtyWindow | None = None
     command_transfer: CommandTransfer | None = None
+    unit_report: UnitReport | None = None
+    observation: Observation | None = None
     handover: Handover | None = None
     caller: CallerView | None
     created_by: str | None

@@ -42,6 +42,16 @@ class RecordCall(CallInput):
     incident_id: IncidentId | None = None
 
 
+class TakeUnitReport(Command):
+    """What the unit where it happened reports by itself."""
+
+    organisation: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    by_name: Annotated[str, StringConstraints(max_length=100)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+    at: ReportedTime | None = None
+    said: NeededText
+
+
 class ChangeCall(CallInput):
     """A correction; what is left out stays. With `version` it is refused when another was faster."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.incident_intake.domain.guidance import Guidance, Question, Step
-from services.incident_intake.schemas import NeededText, Short
+from services.incident_intake.schemas import NeededText, ReportedTime, Short
 from shared.http.schemas import Command
 
 Basis = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -52,6 +52,14 @@ class GiveAnswers(Command):
     """Answers to questions of the list."""
 
     answers: Annotated[list[AnswerInput], Field(min_length=1, max_length=60)]
+
+
+class RecordObservation(Command):
+    """The temperature of the air at the scene, in °C."""
+
+    temperature_c: Annotated[float, Field(ge=-60, le=60, allow_inf_nan=False)]
+    at: ReportedTime | None = None
+    source: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class StepDone(Command):

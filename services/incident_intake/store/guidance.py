@@ -1,16 +1,18 @@
 """Answers and steps of incidents in the store."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from services.incident_intake.tables.desk import GuidanceAnswerRow, GuidanceStepRow
+from services.incident_intake.tables.desk import GuidanceAnswerRow, GuidanceDueRow, GuidanceStepRow
+from shared.contracts.events.intake import StepState
 from shared.storage.prepared import Prepared
 
 _ANSWERS = GuidanceAnswerRow.__table__  # type: ignore[attr-defined]
+_DUE = GuidanceDueRow.__table__  # type: ignore[attr-defined]
 _STEPS = GuidanceStepRow.__table__  # type: ignore[attr-defined]
 
 
@@ -40,6 +42,21 @@ class StoredStep:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueStep:
+    """A step that became due by itself."""
+
+    incident_id: str
+    step_id: str
+    id: str
+    version: int
+    text: str
+    state: StepState
+    applied_at: datetime
+    due_at: datetime
+    why: str
+
+
 _ANSWER_COLUMNS = tuple(field.name for field in fields(StoredAnswer))
 _STEP_COLUMNS = tuple(field.name for field in fields(StoredStep))
 _ADD = Prepared(insert(_ANSWERS), _ANSWER_COLUMNS)
@@ -65,6 +82,19 @@ def save_step(connection: Connection, step: StoredStep) -> None:
 def drop_step(connection: Connection, incident_id: str, step_id: str) -> None:
     """It is open again."""
     connection.execute(delete(_STEPS).where(_STEPS.c.incident_id == incident_id, _STEPS.c.step_id == step_id))
+
+
+def due_steps(connection: Connection, incident_id: str) -> Mapping[str, DueStep]:
+    """The steps of an incident that became due by themselves, by step."""
+    rows = connection.execute(select(_DUE).where(_DUE.c.incident_id == incident_id))
+    found = [DueStep(**{**row._mapping, "state": StepState(row.state)}) for row in rows]  # noqa: SLF001
+    return {one.step_id: one for one in found}
+
+
+def keep_due(connection: Connection, step: DueStep) -> None:
+    """Keep how it stands now."""
+    connection.execute(delete(_DUE).where(_DUE.c.incident_id == step.incident_id, _DUE.c.step_id == step.step_id))
+    connection.execute(insert(_DUE), {**asdict(step), "state": step.state.value})
 
 
 def settled_steps(connection: Connection, incident_id: str) -> Mapping[str, StoredStep]:

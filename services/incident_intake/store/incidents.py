@@ -10,7 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.incident_intake.domain.incident import FIELDS, Incident, type_prefix
 from services.incident_intake.tables import IncidentRow, NumberSeriesRow
 from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
-from shared.contracts.events.intake import IncidentSource, IncidentStatus, RelayChannel
+from shared.contracts.events.intake import (
+    STANDING,
+    IncidentSource,
+    IncidentStatus,
+    Observation,
+    RelayChannel,
+    UnitReport,
+)
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.geo import SourceCrs
 from shared.storage.prepared import Prepared
@@ -32,14 +39,16 @@ _NEXT = {
     )
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-OPEN = (IncidentStatus.REPORTED, IncidentStatus.ACTIVE)
+OPEN = tuple(status for status in IncidentStatus if status in STANDING)
 _WORDS = (
     "status", "source", "source_crs", "grade", "possible_grade", "clock_grade", "status_before_merge", "relay_channel",
 )  # fmt: skip
-_RECORDS: dict[str, type[Grading] | type[CasualtyWindow] | type[CommandTransfer]] = {
+_RECORDS: dict[str, type[Grading | CasualtyWindow | CommandTransfer | UnitReport | Observation]] = {
     "grading": Grading,
     "casualty_window": CasualtyWindow,
     "command_transfer": CommandTransfer,
+    "unit_report": UnitReport,
+    "observation": Observation,
 }
 
 

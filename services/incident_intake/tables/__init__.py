@@ -97,6 +97,8 @@ class IncidentRow(Base, table=True):
     figures: Any = _json(nullable=True)
     casualty_window: Any = _json(nullable=True)
     command_transfer: Any = _json(nullable=True)
+    unit_report: Any = _json(nullable=True)
+    observation: Any = _json(nullable=True)
 
 
 class CallerRow(Base, table=True):

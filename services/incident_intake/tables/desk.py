@@ -37,6 +37,22 @@ class GuidanceAnswerRow(Base, table=True):
     by: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class GuidanceDueRow(Base, table=True):
+    """A step that became due by itself, because what it waits for came true."""
+
+    __tablename__ = "guidance_due"
+
+    incident_id: str = Field(primary_key=True, max_length=36)
+    step_id: str = Field(primary_key=True, max_length=40)
+    id: str = Field(max_length=36)
+    version: int
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(max_length=16)
+    applied_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
+    due_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class GuidanceStepRow(Base, table=True):
     """How a step of an incident's checklist stands; what happened to it stands in the timeline."""
 

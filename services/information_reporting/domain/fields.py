@@ -45,6 +45,10 @@ class Field(StrEnum):
     UNIT_PROFILE = "unit_profile"
     PUBLIC_OPINION = "public_opinion"
     GRADE_TEXT = "grade_text"
+    SUPPORT_TO = "support_to"
+    SUPPORT_AMOUNT = "support_amount"
+    SUPPORT_BY = "support_by"
+    SUPPORT_REASON = "support_reason"
 
 
 ORDER: Final = tuple(field.value for field in Field)
@@ -61,6 +65,7 @@ _NEEDED: Final[Mapping[ReportKind, tuple[str, ...]]] = {
     ReportKind.SPECIAL: ("process",),
     ReportKind.BULLETIN: ("process",),
     ReportKind.DAILY: ("process",),
+    ReportKind.SUPPORT: ("support_to", "support_needed", "support_reason"),
 }
 _ACCIDENT: Final = "12"
 """事故灾难: the law also wants the profile of the unit (493 §12 一)."""
@@ -73,7 +78,7 @@ _EMPTY_LINES = re.compile("\n{3,}")
 def gaps(kind: ReportKind, values: Values, type_code: str | None) -> tuple[str, ...]:
     """The elements that a report of this kind should have and has not: named on it, never a reason to hold it back."""
     needed = _NEEDED[kind]
-    is_accident = (type_code or "").startswith(_ACCIDENT) and len(needed) > 1
+    is_accident = (type_code or "").startswith(_ACCIDENT) and "place" in needed
     wanted = (*needed, "unit_profile") if is_accident else needed
     return tuple(name for name in ORDER if name in wanted and is_empty(values.get(name)))
 

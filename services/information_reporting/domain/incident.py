@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.information_reporting.domain.rules import worse
-from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.intake import STANDING, IncidentStatus
 from shared.contracts.levels import IncidentGrade
 
 
@@ -46,6 +46,8 @@ class Incident:
     first_public_at: datetime | None = None
     first_public_where: str | None = None
     merged_into: str | None = None
+    unit_told_at: datetime | None = None
+    """When the unit where it happened reported by itself (493 §9)."""
 
     @property
     def severity(self) -> IncidentGrade | None:
@@ -56,4 +58,4 @@ class Incident:
     @property
     def stands(self) -> bool:
         """Whether people still work on it."""
-        return self.status in {IncidentStatus.REPORTED, IncidentStatus.ACTIVE}
+        return self.status in STANDING

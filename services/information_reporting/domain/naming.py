@@ -31,6 +31,8 @@ def report_title(
             title = f"关于{about}的终报"
         case ReportKind.SPECIAL:
             title = f"关于{about}的专报" if about else f"突发事件信息专报（{day}）"
+        case ReportKind.SUPPORT:
+            title = f"关于{about}请求支援的报告" + (f"（{chinese_number(serial)}）" if serial > 1 else "")
         case ReportKind.BULLETIN:
             title = f"值班快报（{day}）"
         case ReportKind.DAILY:

@@ -11,7 +11,7 @@ from services.information_reporting.domain.clock import About, Clock, begin, can
 from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.rules import ONCE, Keeper, Rule, is_raise
 from shared.contracts.events.intake import IncidentStatus
-from shared.contracts.events.report import ClockChannel, ClockFrom, ReportClockState, ReportKind, SendChannel
+from shared.contracts.events.report import ClockChannel, ClockFrom, ReportClockState, ReportKind, ReportLeg, SendChannel
 
 _TOLD_AGAIN = frozenset({ReportKind.FOLLOW_UP, ReportKind.SPECIAL, ReportKind.FINAL})
 
@@ -30,6 +30,8 @@ class Told:
         """Whether this is what the clock waited for. A paper also tells what a call would have told."""
         if not clock.is_open or (self.at < clock.starts_at and clock.occasion != "first"):
             return False
+        if clock.leg is ReportLeg.UNIT_DISTRICT:
+            return False  # the unit's duty: no report of ours ends it
         is_paper = self.channel is not SendChannel.PHONE
         answers = {
             ClockChannel.PHONE: True,
@@ -53,6 +55,8 @@ def first_clocks(rules: Sequence[Rule], incident: Incident, here: str) -> list[C
     """The clocks that run from the first report of it; those of arrivals have ended already."""
     found = []
     for rule in _once(rules, incident):
+        if rule.leg is ReportLeg.UNIT_DISTRICT:
+            continue  # `unit_clocks`
         if rule.kept_by is Keeper.RECEIVER:
             if incident.home_site == here:
                 clock = begin(rule, about(incident), "first", incident.occurred_at)
@@ -61,6 +65,26 @@ def first_clocks(rules: Sequence[Rule], incident: Incident, here: str) -> list[C
             start = incident.occurred_at if rule.clock_from is ClockFrom.OCCURRED else incident.known_at
             found.append(begin(rule, about(incident), "first", start))
     return found
+
+
+def unit_clocks(rules: Sequence[Rule], incident: Incident, known: Iterable[Clock]) -> list[Clock]:
+    """The hour of the unit where it happened, from the event on, whoever told of it first; and its end (493 §9).
+
+    Args:
+        known: the clocks of the incident so far.
+    """
+    kept = [clock for clock in known if clock.leg is ReportLeg.UNIT_DISTRICT]
+    dropped = sum(1 for clock in kept if clock.state is ReportClockState.CANCELLED)
+    counting = {clock.rule_id for clock in kept if clock.state is not ReportClockState.CANCELLED}
+    begun = [
+        begin(rule, about(incident), f"again:{dropped}" if dropped else "first", incident.occurred_at)
+        for rule in (_once(rules, incident) if incident.stands else ())
+        if rule.leg is ReportLeg.UNIT_DISTRICT and rule.id not in counting
+    ]
+    told = incident.unit_told_at
+    if told is None:
+        return begun
+    return [met(clock, told) for clock in [*kept, *begun] if clock.is_open]
 
 
 def raised_clocks(rules: Sequence[Rule], incident: Incident, before: Incident, at: datetime) -> list[Clock]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.information_reporting.domain.fields import Value
-from shared.contracts.events.report import PhoneReport, ReportKind, ReportState, SendChannel
+from shared.contracts.events.report import PhoneReport, ReportKind, ReportState, SendChannel, SupportAnswer
 from shared.kernel.errors import Conflict
 
 OPEN: Final = frozenset({ReportState.DRAFT, ReportState.REVIEW})
@@ -35,6 +35,7 @@ class Report:
         baseline: of a follow-up, everything that the superiors had been told before.
         told: everything that they have been told with it, once it is out.
         day, township: of a daily report or a bulletin.
+        answer: of a request for support, what the superiors said to it last.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Report:
     phone: PhoneReport | None = None
     supersedes: str | None = None
     superseded_by: str | None = None
+    answer: SupportAnswer | None = None
 
     @property
     def series(self) -> str:

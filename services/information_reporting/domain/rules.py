@@ -98,6 +98,8 @@ def is_raise(before: IncidentGrade | None, after: IncidentGrade | None) -> bool:
     return _RANK[after] > _RANK[before] and _RANK[after] >= _RANK[IncidentGrade.III]
 
 
+_PRODUCTION: Final = ("12A", "12B", "12C", "12D", "12E", "12F", "12G01", "12G02", "12N", "12P13")
+"""Where there is a unit that works there; of other types of accidents there may be none. The bureau edits it."""
 _OWN = "自定默认值,上线前由局方签认"
 _FOLLOW = f"及时续报直到处置结束(京办第 38 条);频次为{_OWN}"
 _MAJOR = IncidentGrade.III
@@ -106,7 +108,7 @@ DEFAULTS: Final = (
     Rule(
         "unit_arrival", ReportLeg.UNIT_DISTRICT, ClockChannel.PHONE, ClockFrom.OCCURRED, 60,
         "国务院令 493 号第 9 条:单位负责人 1 小时内报告", remind_minutes=0, kept_by=Keeper.RECEIVER,
-        types=("12",), sources=("enterprise",),
+        types=_PRODUCTION,
     ),
     Rule(
         "township_arrival", _TD, ClockChannel.PHONE, ClockFrom.OCCURRED, 15, f"属地报区,{_OWN}", remind_minutes=0,

@@ -17,6 +17,7 @@ from services.information_reporting.domain.reckoning import (
     raised_clocks,
     reopened_clocks,
     settled,
+    unit_clocks,
 )
 from services.information_reporting.domain.rules import Party
 from services.information_reporting.domain.summary import is_special
@@ -66,6 +67,8 @@ def follow_incident(
     if not _has_final(connection, after):
         started += final_clocks(rules, after, was_told=was_told)
     _begin(connection, reporting, known, started, now=now, cause=cause)
+    for clock in unit_clocks(rules, after, clocks_about(connection, after.id)):
+        keep_clock(connection, reporting, clock, now=now, cause=cause)
     for clock in cancelled(after, clocks_about(connection, after.id), rules, now):
         keep_clock(connection, reporting, clock, now=now, cause=cause)
 

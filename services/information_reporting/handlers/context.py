@@ -113,7 +113,7 @@ def _report_fact(report: Report) -> ReportFact:
     names = (
         "id", "incident_id", "incident_number", "incident_title", "kind", "serial", "revision", "title", "state",
         "document_number", "township", "day", "signer_name", "signed_at", "sent_at", "sent_to", "sent_channel",
-        "receipted_at", "receipted_by", "phone", "supersedes", "home_site",
+        "receipted_at", "receipted_by", "phone", "supersedes", "answer", "home_site",
     )  # fmt: skip
     missing = gaps(report.kind, known_values(report), report.type_code)
     return ReportFact(**{name: getattr(report, name) for name in names}, gaps=list(missing))

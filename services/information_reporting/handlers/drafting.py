@@ -1,7 +1,7 @@
 """Making drafts: prefilled from the facts, one of each sort, a follow-up with nothing but what has changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from services.information_reporting.domain.report import Report
 from services.information_reporting.handlers.context import Reporting, keep_report
 from services.information_reporting.handlers.summaries import bulletin_values, daily_values
 from services.information_reporting.handlers.views import facts_now, report_view
-from services.information_reporting.schemas import CreateReport
+from services.information_reporting.schemas import CreateReport, RequestSupport
 from services.information_reporting.store.copies import find_incident
 from services.information_reporting.store.reports import add_step, in_series, told_last
 from shared.contracts.events.report import ReportKind, ReportState
@@ -25,7 +25,7 @@ from shared.kernel.district import townships
 from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid
 from shared.kernel.ids import new_id
 
-_ABOUT_INCIDENT = frozenset({ReportKind.INITIAL, ReportKind.FOLLOW_UP, ReportKind.FINAL})
+_ABOUT_INCIDENT = frozenset({ReportKind.INITIAL, ReportKind.FOLLOW_UP, ReportKind.FINAL, ReportKind.SUPPORT})
 _BY_ITSELF = "system"
 
 
@@ -60,6 +60,24 @@ def create_report(
     else:
         subject = _of_incident(connection, actor, cmd, now)
     return Answer(201, report_view(connection, _draft(connection, reporting, actor, cmd.kind, subject, now)))
+
+
+def draft_support(
+    connection: Connection, reporting: Reporting, actor: Actor, cmd: RequestSupport, now: datetime
+) -> Report:
+    """A request for support: the incident as it stands, and what is asked of whom, for when and why.
+
+    Raises:
+        Invalid: `report.incident_unknown`.
+    """
+    asked = CreateReport(kind=ReportKind.SUPPORT, incident_id=cmd.incident_id)
+    subject = _of_incident(connection, actor, asked, now)
+    said: dict[str, Value] = {
+        "support_to": cmd.to, "support_needed": cmd.what, "support_amount": cmd.amount, "support_by": cmd.needed_by,
+        "support_reason": cmd.reason,
+    }  # fmt: skip
+    wanted = replace(subject, fields={**(subject.fields or {}), **said})
+    return _draft(connection, reporting, actor, ReportKind.SUPPORT, wanted, now)
 
 
 def draft_bulletin(connection: Connection, reporting: Reporting, day: date, now: datetime) -> Report | None:

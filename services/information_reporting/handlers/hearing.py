@@ -10,7 +10,7 @@ from services.information_reporting.handlers.clocks import follow_incident, sett
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.store.copies import counts_here, keep_incident, known_incident
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.intake import IncidentFact, IncidentSource
 from shared.contracts.events.report import ReportFact, ReportKind, SendChannel
 
 
@@ -55,8 +55,14 @@ def incident_from(fact: IncidentFact, known_at: datetime) -> Incident:
         description=fact.description, loss_yuan=fact.loss_yuan,
         burnt_hectares=fact.burnt_hectares,
         first_public_at=fact.first_public_at,
-        first_public_where=fact.first_public_where, merged_into=fact.merged_into,
+        first_public_where=fact.first_public_where, merged_into=fact.merged_into, unit_told_at=_unit_told_at(fact),
     )  # fmt: skip
+
+
+def _unit_told_at(fact: IncidentFact) -> datetime | None:
+    if fact.source is IncidentSource.ENTERPRISE:
+        return fact.received_at
+    return fact.unit_report.at if fact.unit_report else None
 
 
 def hear_report(connection: Connection, reporting: Reporting, fact: ReportFact, now: datetime) -> None:

@@ -13,7 +13,7 @@ from services.information_reporting.handlers.views import clock_view, report_vie
 from services.information_reporting.store.clocks import ClockFilter, list_clocks
 from services.information_reporting.store.copies import find_incident
 from services.information_reporting.store.reports import ReportFilter, list_reports
-from shared.contracts.events.report import ReportClockState
+from shared.contracts.events.report import ReportClockState, ReportLeg
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date, wire_time
@@ -69,10 +69,14 @@ def failures(
 ) -> dict[str, Any]:
     """What was reported late, and what was not reported at all, of what was due in `[since, until)`.
 
+    What a unit owed the district stands by itself under `units`: it is no failure of ours.
+
     漏报 is what nobody reported although the incident is over or the day has passed; until then it is late.
     """
     wanted = ClockFilter(states=_ENDED, since=since, until=until, township=actor.bound_territory)
-    due = list_clocks(connection, wanted, after=None, limit=_MOST)
+    found = list_clocks(connection, wanted, after=None, limit=_MOST)
+    due = [clock for clock in found if clock.leg is not ReportLeg.UNIT_DISTRICT]
+    units = [clock for clock in found if clock.leg is ReportLeg.UNIT_DISTRICT]
     missed = [clock for clock in due if clock.state is ReportClockState.OVERDUE and _is_over(connection, clock, now)]
     gone = {clock.id for clock in missed}
     late = [clock for clock in due if clock.state is not ReportClockState.MET and clock.id not in gone]
@@ -81,6 +85,7 @@ def failures(
         "until": wire_time(until),
         "late": [_failure(clock, now) for clock in late],
         "missed": [_failure(clock, now) for clock in missed],
+        "units": [_failure(clock, now) for clock in units if clock.state is not ReportClockState.MET],
         "totals": {
             "due": len(due),
             "in_time": sum(1 for clock in due if clock.state is ReportClockState.MET),
@@ -89,7 +94,7 @@ def failures(
             "late_by_leg": dict(Counter(clock.leg.value for clock in late)),
             "missed_by_leg": dict(Counter(clock.leg.value for clock in missed)),
         },
-        "complete": len(due) < _MOST,
+        "complete": len(found) < _MOST,
     }
 
 

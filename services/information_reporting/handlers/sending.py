@@ -16,7 +16,7 @@ from services.information_reporting.schemas import PhoneSuperiors, ReceiptReport
 from services.information_reporting.store.copies import find_incident
 from services.information_reporting.store.reports import add_step
 from shared.contracts.events.acts import Act
-from shared.contracts.events.report import PhoneReport, SendChannel
+from shared.contracts.events.report import PhoneReport, ReportKind, SendChannel
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict
@@ -100,6 +100,8 @@ def _settle(
     now: datetime,
     actor: Actor,
 ) -> None:
+    if report.kind is ReportKind.SUPPORT:
+        return  # asking for help is not telling what has happened: no deadline ends with it
     missing = gaps(report.kind, known_values(report), report.type_code)
     told = Told(at, report.id, report.kind, channel, has_gaps=bool(missing))
     settle(connection, reporting, report.series, told, now=now, actor=actor)

@@ -163,6 +163,7 @@ def revise_report(
         fields=overlaid(old.fields, news), prefilled=facts or old.prefilled, told=None,
         baseline=old.baseline if old.told is None else old.told, document_number=None, signer_name=None,
         signed_at=None, sent_at=None, sent_to=None, sent_channel=None, receipted_at=None, receipted_by=None, phone=None,
+        answer=None,
     )  # fmt: skip
     made = keep_report(connection, reporting, draft, "drafted", now=now, actor=actor, remark=cmd.reason)
     add_step(connection, made, "draft", None, actor.name, at=now, note=cmd.reason)

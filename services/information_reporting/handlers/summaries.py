@@ -10,7 +10,7 @@ from services.information_reporting.domain.summary import Night, bulletin, daily
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.store.clocks import ClockFilter, list_clocks
 from services.information_reporting.store.copies import calls_between, received_between, standing_incidents
-from shared.contracts.events.report import ClockChannel, ReportClockState
+from shared.contracts.events.report import ClockChannel, ReportClockState, ReportLeg
 from shared.kernel.clock import civil_day
 
 _MOST = 2000
@@ -23,6 +23,7 @@ def bulletin_values(connection: Connection, reporting: Reporting, day: date, now
     end = min(end, now)
     calls, answered = calls_between(connection, start, end)
     due = list_clocks(connection, ClockFilter(since=start, until=end), after=None, limit=_MOST)
+    due = [clock for clock in due if clock.leg is not ReportLeg.UNIT_DISTRICT]
     days = [clock for clock in due if clock.channel is ClockChannel.DAILY]
     missing = [clock.about.township_name or "" for clock in days if clock.state not in _MET]
     night = Night(

@@ -39,7 +39,10 @@ LISTS: Final[Mapping[str, str]] = {
 }
 PARTS: Final = frozenset({"名称", "内容", "原报", "现报", "是数字"})
 """What an item of a list has."""
-_HEADS: Final = {ReportKind.BULLETIN: "值班快报", ReportKind.DAILY: "每日情况报告", ReportKind.SPECIAL: "突发事件专报"}
+_HEADS: Final = {
+    ReportKind.BULLETIN: "值班快报", ReportKind.DAILY: "每日情况报告", ReportKind.SPECIAL: "突发事件专报",
+    ReportKind.SUPPORT: "请求支援",
+}  # fmt: skip
 _SENTENCES: Final = frozenset({"process", "measures", "next_steps"})
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -68,7 +71,7 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
         "签发人": body["signer_name"] or "",
         "签发日期": spoken_day(signed) if signed else "",
         "标题": body["title"],
-        "主送": heading["main_to"],
+        "主送": (kind is ReportKind.SUPPORT and fields.get("support_to")) or heading["main_to"],
         "抄送": "；".join(filter(None, copies)),
         "值班电话": heading["phone"],
         "编报人": body["created_by_name"],
@@ -86,7 +89,7 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
         "要素": [
             {"名称": label(f"report.field.{name}"), "内容": text, "是数字": isinstance(fields.get(name), int)}
             for name, text in texts.items()
-            if text
+            if text and name != "support_to"
         ],
         "变化": told,
         "数字变化": [one for one in told if one["是数字"]],

@@ -10,7 +10,7 @@ from services.information_reporting.domain.incident import Incident
 from services.information_reporting.tables import ASSIGNMENT, CALENDAR, CALL, INCIDENT, START
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
-from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.intake import STANDING, IncidentStatus
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.roster import CalendarDayFact, PeriodKind
 from shared.contracts.levels import IncidentGrade
@@ -20,14 +20,14 @@ from shared.storage.prepared import Prepared
 _ONLY = 1
 _SLACK = timedelta(minutes=2)
 """The first facts of a new site are recorded while it starts."""
-_STANDING = [IncidentStatus.REPORTED.value, IncidentStatus.ACTIVE.value]
+_STANDING = sorted(status.value for status in STANDING)
 _BY_ID = Prepared(select(INCIDENT).where(INCIDENT.c.id == bindparam("key")))
 _INSERT = Prepared(insert(INCIDENT), tuple(INCIDENT.c.keys()))
 _UPDATE = Prepared(
     update(INCIDENT).where(INCIDENT.c.id == bindparam("key")),
     ("version", "status", "home_site", "township", "received_at", "body"),
 )
-_TIMES = ("occurred_at", "received_at", "known_at", "closed_at", "first_public_at")
+_TIMES = ("occurred_at", "received_at", "known_at", "closed_at", "first_public_at", "unit_told_at")
 _GRADES = ("grade", "possible_grade", "clock_grade")
 
 
@@ -97,7 +97,7 @@ def incident_of(row: Row[Any]) -> Incident:
     """The value in a row."""
     body = dict(row.body)
     for name in _TIMES:
-        body[name] = body[name] and parse_time(body[name])
+        body[name] = body.get(name) and parse_time(body[name])
     for name in _GRADES:
         body[name] = body[name] and IncidentGrade(body[name])
     body["status"] = IncidentStatus(body["status"])

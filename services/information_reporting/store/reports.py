@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, insert, or_,
 
 from services.information_reporting.domain.report import OUT, Report
 from services.information_reporting.tables import REPORT, SIGNED, STEP
-from shared.contracts.events.report import PhoneReport, ReportKind, ReportState, SendChannel
+from shared.contracts.events.report import PhoneReport, ReportKind, ReportState, SendChannel, SupportAnswer
 from shared.kernel.ids import new_id
 from shared.kernel.initials import initials
 from shared.kernel.words import BETWEEN, fold, terms
 
+_IS_NEWS = REPORT.c.kind != ReportKind.SUPPORT.value
 _NAMES = tuple(name for name in REPORT.c.keys() if name not in {"series", "words"})  # noqa: SIM118 — no dict
 
 
@@ -93,9 +94,9 @@ def in_series(connection: Connection, series: str, kind: ReportKind) -> list[Rep
 
 
 def told_last(connection: Connection, incident_id: str) -> Report | None:
-    """The report of the incident that went out last, by telephone or on paper."""
+    """The report of the incident that went out last, by telephone or on paper; a request for support tells no news."""
     out = or_(REPORT.c.state.in_([state.value for state in OUT]), REPORT.c.phone.is_not(None))
-    rows = connection.execute(select(REPORT).where(REPORT.c.incident_id == incident_id, out))
+    rows = connection.execute(select(REPORT).where(REPORT.c.incident_id == incident_id, _IS_NEWS, out))
     found = [report for row in rows if (report := _report_of(row)).told is not None]
     return max(found, key=lambda one: (one.sent_at or one.updated_at, one.id), default=None)
 
@@ -127,6 +128,7 @@ def _row(report: Report) -> dict[str, Any]:
     row |= {name: None if row[name] is None else dict(row[name]) for name in ("baseline", "told")}
     row["sent_channel"] = report.sent_channel and report.sent_channel.value
     row["phone"] = report.phone and report.phone.model_dump(mode="json")
+    row["answer"] = report.answer and report.answer.model_dump(mode="json")
     heads = (report.title, report.incident_number, report.incident_title, report.document_number, report.township_name)
     texts = [value for value in report.fields.values() if isinstance(value, str)]
     row["words"] = _found_by(heads, texts)
@@ -146,6 +148,7 @@ def _report_of(row: Row[Any]) -> Report:
     values["state"] = ReportState(row.state)
     values["sent_channel"] = row.sent_channel and SendChannel(row.sent_channel)
     values["phone"] = row.phone and PhoneReport.model_validate(row.phone)
+    values["answer"] = row.answer and SupportAnswer.model_validate(row.answer)
     return Report(**values)
 
 

@@ -33,6 +33,7 @@ class CancelReason(StrEnum):
     INCIDENT_MERGED = "incident_merged"
     CLOCK_ENDED = "clock_ended"
     CLOCK_OVERDUE = "clock_overdue"
+    STEP_SETTLED = "step_settled"
 
 
 @dataclass(frozen=True, slots=True)

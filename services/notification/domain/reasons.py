@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.notification.domain.notification import CancelReason, Notification, Target
-from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.intake import STANDING, IncidentStatus
 from shared.contracts.events.notify import NotificationState, TargetState
-
-_STANDING = frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE})
 
 
 class CallReason(StrEnum):
@@ -39,7 +37,7 @@ def why_call(status: IncidentStatus, earlier: Iterable[Notification], *, ours: b
     before = tuple(earlier)
     if not ours:
         return CallReason.ANOTHER_SITES
-    if status not in _STANDING:
+    if status not in STANDING:
         return CallReason.INCIDENT_ENDED
     if not before:
         return CallReason.FIRST_REPORT

@@ -13,7 +13,7 @@ from services.notification.store.notifications import is_known
 from services.notification.store.policies import policy_in_force
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.notify import NotificationKind, NotificationState
-from shared.contracts.events.report import ClockChannel, ReportClockFact
+from shared.contracts.events.report import ClockChannel, ReportClockFact, ReportLeg
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
 from shared.kernel.ids import new_id
@@ -23,9 +23,9 @@ _POSTS = {_SOON: DutyPost.DUTY_OFFICER, _LATE: DutyPost.DUTY_LEADER}
 
 
 def hear_clock(connection: Connection, notify: Notify, cause: Envelope, fact: ReportClockFact, now: datetime) -> None:
-    """Call for a clock of this site, stop when it is met; what another site owes is that site's business."""
-    if cause.site != notify.deps.site:
-        return
+    """Call for a clock of this site, stop when it is met; what another site or a unit owes is their business."""
+    if cause.site != notify.deps.site or fact.leg is ReportLeg.UNIT_DISTRICT:
+        return  # what a unit owes is counted against the unit; nobody of ours can be late with it
     match cause.fact:
         case "due_soon":
             if now <= fact.due_at:

@@ -8,10 +8,10 @@ from typing import Any
 
 from services.operational_picture.domain.changes import Key, everything
 from services.operational_picture.domain.picture import Picture
+from shared.contracts.events.intake import STANDING
 from shared.kernel.clock import parse_time
 
 Row = Mapping[str, Any]
-_OPEN = frozenset({"reported", "active"})
 _WAITING = frozenset({"pending", "calling", "exhausted"})
 _GRADES = ("I", "II", "III", "IV")
 _AT_REST = frozenset({"standby", "unavailable"})
@@ -85,7 +85,7 @@ def _by_kind(picture: Picture, key: Key) -> defaultdict[str, list[Row]]:
 
 
 def _incidents(rows: Iterable[Row]) -> tuple[Row, ...]:
-    found = [row for row in rows if row.get("status") in _OPEN]
+    found = [row for row in rows if row.get("status") in STANDING]
     found.sort(key=lambda row: str(row.get("received_at") or ""), reverse=True)
     found.sort(key=lambda row: _GRADES.index(row["grade"]) if row.get("grade") in _GRADES else len(_GRADES))
     return tuple(found)

@@ -1,7 +1,7 @@
 """Facts of incident intake. Callers' personal data never leaves the intake store (突发事件应对法 §85)."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,8 +17,14 @@ class IncidentStatus(StrEnum):
 
     REPORTED = "reported"
     ACTIVE = "active"
+    RECOVERING = "recovering"
+    """善后: the danger is over, the work is not."""
     CLOSED = "closed"
     MERGED = "merged"
+
+
+STANDING: Final = frozenset({IncidentStatus.REPORTED, IncidentStatus.ACTIVE, IncidentStatus.RECOVERING})
+"""People still work on it: it is listed, called for and reported."""
 
 
 class IncidentSource(StrEnum):
@@ -76,6 +82,26 @@ class Casualties(BaseModel):
     serious: int | None = None
     injured: int | None = None
     trapped: int | None = None
+
+
+class UnitReport(BaseModel):
+    """The unit where it happened has reported by itself (国务院令 493 号 §9). Who spoke stays in the intake store."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    at: UtcDatetime
+    organisation: str | None = None
+
+
+class Observation(BaseModel):
+    """The air at the scene, as somebody read or was told it last."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    temperature_c: float
+    at: UtcDatetime
+    source: str
+    recorded_by: str | None = None
 
 
 class HandoverState(StrEnum):
@@ -183,6 +209,9 @@ class IncidentFact(Fact):
     """Numbers side by side, as sources gave them."""
     casualty_window: CasualtyWindow | None = None
     command_transfer: CommandTransfer | None = None
+    unit_report: UnitReport | None = None
+    """The unit's own report, if it came after others had told of it."""
+    observation: Observation | None = None
 
 
 class RemarkFact(Fact):
@@ -214,6 +243,35 @@ class HandoverAnswerFact(Fact):
     answered_at: UtcDatetime
     answered_by: str | None = None
     answer: str | None = None
+    home_site: str
+
+
+class StepState(StrEnum):
+    """Where a step stands that became due by itself."""
+
+    DUE = "due"
+    OVERDUE = "overdue"
+    SETTLED = "settled"
+
+
+class StepFact(Fact):
+    """Sent by intake when a step of a checklist becomes due by itself, is late, and is done or does not apply.
+
+    Heard by notification of the same site: `overdue` calls the duty officer until it is settled.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = tuple(f"intake.step.{state.value}.v1" for state in StepState)
+
+    id: str
+    incident_id: str
+    incident_number: str
+    incident_title: str
+    step_id: str
+    text: str
+    state: StepState
+    applied_at: UtcDatetime
+    due_at: UtcDatetime
+    why: str
     home_site: str
 
 

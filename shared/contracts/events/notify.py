@@ -16,6 +16,7 @@ class NotificationKind(StrEnum):
     INCIDENT = "incident"
     MANUAL = "manual"
     REPORT_CLOCK = "report_clock"
+    STEP = "step"
 
 
 class NotificationState(StrEnum):

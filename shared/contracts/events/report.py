@@ -21,6 +21,16 @@ class ReportKind(StrEnum):
     SPECIAL = "special"
     BULLETIN = "bulletin"
     DAILY = "daily"
+    SUPPORT = "support_request"
+    """请求支援: superiors are asked, nobody is sent by us (S4 +120)."""
+
+
+class SupportReply(StrEnum):
+    """What the superiors say to a request for support."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
 
 
 class ReportState(StrEnum):
@@ -90,12 +100,23 @@ class PhoneReport(BaseModel):
     by_name: str | None = None
 
 
+class SupportAnswer(BaseModel):
+    """Who answered a request for support, when and how."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reply: SupportReply
+    by: str
+    at: UtcDatetime
+    note: str | None = None
+
+
 class ReportFact(Fact):
-    """Sent by reporting after every step of a report. Heard by nobody yet but who reads the stream."""
+    """Sent by reporting after every step of a report. Heard by intake, for the timeline of its incident."""
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
         f"report.report.{fact}.v1"
-        for fact in ("drafted", "submitted", "returned", "signed", "sent", "receipted", "phoned", "revised")
+        for fact in ("drafted", "submitted", "returned", "signed", "sent", "receipted", "phoned", "revised", "answered")
     )
 
     id: str
@@ -120,6 +141,8 @@ class ReportFact(Fact):
     receipted_by: str | None = None
     phone: PhoneReport | None = None
     supersedes: str | None = None
+    answer: SupportAnswer | None = None
+    """Only of a request for support."""
     home_site: str
 
 

@@ -231,11 +231,21 @@ TRANSFER = Row(
         clock("升级后书面再报市", "fire", "city_written", "confirmed:II", state="met"),
     ),
 )  # fmt: skip
+RECOVERING = Row(
+    180,
+    "明火扑灭,处置→善后",
+    (Do(OF_FIRE + "/recover", {"note": "明火扑灭,转入善后,家属安置点设在示例中学"}, says={"status": "recovering"}),),
+    (
+        OnMap("善后也在图上", Count(1, {"id": "{fire.id}", "status": "recovering", "grade": "II"})),
+        See("善后仍是未结事件", "/api/incidents?open=true", {"items": [{"id": "{fire.id}", "status": "recovering"}]}),
+        See("时间线写明", OF_FIRE + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.recovering"})}),
+        clock("时限照走", "fire", "follow_up_major", Has("after:"), state="overdue"),
+    ),
+)  # fmt: skip
 OUT = Row(
     180,
     "明火扑灭",
     (
-        Do(OF_FIRE + "/notes", {"text": "明火扑灭,转入善后,家属安置点设在示例中学"}),
         Do("/api/reports", {"kind": "follow_up", "incident_id": "{fire.id}"}, keep="fourth_report"),
         Do("/api/reports/{fourth_report.id}", {"fields": {"trend": "明火已扑灭,转入善后"}}, verb="PATCH"),
         *sent("fourth_report"),
@@ -253,7 +263,7 @@ OUT = Row(
         See("迟报可算:60 分钟续报迟发", "/api/report-failures",
             {"late": All((Count(1, {"rule_id": "follow_up_major"}), Count(0, {"rule_id": "city_phone"})))}),
     ),
-    ("处置→善后作为事件状态", "家属安置点(图上)"),
+    ("家属安置点(图上)",),
 )  # fmt: skip
 THIRD_DAY = Row(
     3 * DAY,
@@ -307,7 +317,7 @@ ROWS = sorted(
     (
         on_duty(-30, 6 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
         ARRIVAL, LEADER, *(_call(index, *call) for index, call in enumerate(CALLS)),
-        MERGED, FORCES, TWELVE, THIRTY, FORTYFIVE, SEVENTY, TRANSFER, OUT, THIRD_DAY, EIGHTH_DAY,
+        MERGED, FORCES, TWELVE, THIRTY, FORTYFIVE, SEVENTY, TRANSFER, RECOVERING, OUT, THIRD_DAY, EIGHTH_DAY,
     ),
     key=lambda row: row.minute,
 )  # fmt: skip

@@ -94,6 +94,7 @@ THIRTY = Row(
     ),
     (
         clock("+30 初报书面", "fall", "city_written", "grade:III", state="met", met_at=Until(30)),
+        clock("单位 1 小时另计,我们的初报不算", "fall", "unit_arrival", state="running", starts_at=T(0), due_at=T(60)),
         See("单位 1 小时规则另计 493§9", "/api/report-rules",
             {"rules": Count(1, {"id": "unit_arrival", "minutes": 60, "clock_from": "occurred",
                                 "basis": Has("第 9 条")})}),
@@ -101,7 +102,23 @@ THIRTY = Row(
             {"steps": Count(1, {"id": "report_unit", "state": "done", "text": Has("1 小时")})}),
         See("书面初报带死亡、失联", "/api/reports/{first.id}", {"fields": {"dead": 2, "missing": 4}, "state": "sent"}),
     ),
-    ("单位后到的报告停止单位自己的 1 小时时钟(只对单位先报的事件计时)",),
+)  # fmt: skip
+UNIT = Row(
+    38,
+    "施工单位自己报",
+    (
+        Do(OF + "/unit-report",
+           {"organisation": "示例建筑公司示例项目部", "by_name": "项目经理己", "said": "基坑支护坍塌,埋 6 人"},
+           says={"unit_report": {"at": T(38), "organisation": "示例建筑公司示例项目部"}}),
+    ),
+    (
+        clock("单位后到的报告停止单位自己的 1 小时时钟", "fall", "unit_arrival", state="met", met_at=T(38)),
+        See("单位的报告也是一份接报单", "/api/calls?incident_id={fall.id}",
+            {"items": Count(1, {"source": "enterprise", "said": Has("基坑支护")})}),
+        See("时间线写明", OF + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.unit_reported"})}),
+        See("单位的时限不叫应区里的人", "/api/notifications?limit=200",
+            {"items": Count(0, {"kind": "report_clock", "title": Has("单位")})}),
+    ),
 )  # fmt: skip
 FORTY = Row(
     40,
@@ -126,13 +143,29 @@ PROBE = Row(
         *(act for index in range(2) for act in said_of_teams(index, "working")),
         Do("/api/units", {"name": "市级生命探测队(示例)", "kind": "other", "relation": "request_support"}, who="admin"),
         *forces("fall", ("市级生命探测队(示例)",), "probe"),
+        Do("/api/support-requests",
+           {"incident_id": "{fall.id}", "to": "市应急管理局值班室", "what": "生命探测仪及操作人员", "amount": "2 套",
+            "needed_by": "18 时前", "reason": "仍有 4 人被埋,本区没有"},
+           keep="ask", says={"kind": "support_request", "state": "draft",
+                             "fields": {"support_needed": "生命探测仪及操作人员", "dead": 2, "missing": 4}}),
+        Do("/api/support-requests/{ask.id}/answer", {"reply": "granted", "by": "市局"}, status=409,
+           says={"code": "support.not_asked"}),
+        phoned("ask"),
+        *sent("ask"),
+        Do("/api/support-requests/{ask.id}/answer", {"reply": "granted", "by": "市局值班员丁", "note": "16:40 出发"},
+           keep="ask", says={"answer": {"reply": "granted", "by": "市局值班员丁"}}),
     ),
     (
         See("请求支援而非派遣", "/api/assignments?incident_id={fall.id}",
             {"items": Count(1, {"unit_name": Has("市级生命探测队"), "relation": "request_support"})}),
         OnMap("图上是请求支援", Count(1, {"kind": "assignment", "relation": "request_support"})),
+        See("先电话后文稿,对方答复留痕", "/api/reports/{ask.id}",
+            {"state": "sent", "phone": {"at": T(120)}, "answer": {"reply": "granted", "at": T(120)},
+             "history": Count(1, {"act": "answer", "note": Has("同意")})}),
+        See("请求不算报告:续报时限照走", "/api/report-clocks?incident_id={fall.id}&limit=200",
+            {"items": Count(0, {"report_id": "{ask.id}"})}),
+        See("请求不算派遣", "/api/assignments?incident_id={fall.id}", {"items": Count(2, {"relation": "dispatch"})}),
     ),
-    ("向市平台发出请求(未接市级系统)",),
 )  # fmt: skip
 ALIVE = Row(
     360,
@@ -147,11 +180,45 @@ ALIVE = Row(
     ),
     (_badge("1 生还", "IV", "III", casualties={"dead": 2, "missing": 3, "serious": 1}),),
 )  # fmt: skip
+COLD = Row(
+    365,
+    "夜间低温",
+    (
+        Do(OF + "/observations", {"temperature_c": -3, "source": "现场人员"},
+           says={"observation": {"temperature_c": -3}}),
+    ),
+    (
+        See("夜间低温自动生成保障任务", GUIDANCE,
+            {"steps": Count(1, {"id": "follow_shelter", "state": "open", "due_at": T(425), "why": "夜间，现场气温 -3℃",
+                                "when": {"night": True, "below_c": 5}})}),
+        See("时间线写明", OF + "/timeline?limit=200",
+            {"items": Count(1, {"code": "timeline.step_due", "params": {"step_id": "follow_shelter"}})}),
+    ),
+)  # fmt: skip
+UNWARMED = Row(
+    427,
+    "保障任务超时",
+    (),
+    (
+        See("超时叫值班员", "/api/notifications?incident_id={fall.id}&limit=200",
+            {"items": Count(1, {"kind": "step", "state": "calling", "title": Has("照明、取暖、轮换")})}),
+        See("时间线写明超时", OF + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.step_overdue"})}),
+    ),
+)  # fmt: skip
+WARMED = Row(
+    428,
+    "照明、取暖、轮换到位",
+    (Do(GUIDANCE + "/steps/follow_shelter/done", {"note": "照明、取暖、轮换已到位"}),),
+    (
+        See("办了就不再叫", "/api/notifications?incident_id={fall.id}&limit=200",
+            {"items": Count(1, {"kind": "step", "state": "cancelled", "cancel_reason": "step_settled"})}),
+        See("晚办留痕", GUIDANCE, {"steps": Count(1, {"id": "follow_shelter", "state": "done", "overdue": True})}),
+    ),
+)  # fmt: skip
 NEXT_DAY = Row(
     DAY,
     "每日续报",
     (
-        Do(GUIDANCE + "/steps/follow_shelter/done", {"note": "照明、取暖、轮换已到位"}),
         Do(OF + "/casualties", {"dead": 5, "missing": 0, "trapped": 0, "source": "fire_119"},
            says={"grade": "III", "possible_grade": None}),
         Do("/api/reports", {"kind": "follow_up", "incident_id": "{fall.id}"}, keep="daily", says={"serial": 2}),
@@ -165,7 +232,6 @@ NEXT_DAY = Row(
         See("续报拖延记迟报", "/api/report-failures", {"late": Not([])}),
         _badge("较大", "III", None),
     ),
-    ("夜间低温自动生成保障任务(气象与任务未接)",),
 )  # fmt: skip
 END = Row(
     DAY + 60,
@@ -186,5 +252,5 @@ END = Row(
 )  # fmt: skip
 ROWS = (
     on_duty(-30, 3 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
-    CALLED, JUDGED, EIGHT, TEN, THIRTY, FORTY, PROBE, ALIVE, NEXT_DAY, END,
+    CALLED, JUDGED, EIGHT, TEN, THIRTY, UNIT, FORTY, PROBE, ALIVE, COLD, UNWARMED, WARMED, NEXT_DAY, END,
 )  # fmt: skip

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from services.incident_intake import jobs as intake
 from services.information_reporting import jobs as reporting
 from services.information_reporting.store.clocks import clocks_to_remind, due_clocks
 from services.notification import jobs as notification
@@ -165,6 +166,7 @@ async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> Asy
     patch.setattr(reporting, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(reporting, "DAY_SECONDS", _LOOK_SECONDS * 4)
     patch.setattr(notification, "LOOK_SECONDS", _LOOK_SECONDS)
+    patch.setattr(intake, "CONDITIONS_SECONDS", _LOOK_SECONDS * 4)
     clock = HandClock(start - timedelta(hours=1))
     async with hosted(folder, broker=True, clock=clock) as node:
         running = Stage(node, clock, start)

@@ -13,6 +13,7 @@ from services.incident_intake.handlers.calls.context import (
     require_call_version,
     tell_call,
 )
+from services.incident_intake.handlers.calls.unit import note_unit_report
 from services.incident_intake.handlers.calls.views import call_view
 from services.incident_intake.handlers.context import Intake, write_line
 from services.incident_intake.handlers.remarks import note_there
@@ -49,6 +50,7 @@ def join(
             connection, incident.id, "call", code="timeline.call_linked", now=now, at=call.received_at,
             actor_name=actor.name, call_id=call.id, number=call.number, source=call.source, reason=reason,
         )  # fmt: skip
+        note_unit_report(connection, intake, actor, call, incident.id, now)
         return
     text = label("call.note_linked", number=call.number, source=label(f"incident_source.{call.source}"))
     note_there(connection, intake, actor, incident.id, text, now, number=incident.number)

@@ -9,13 +9,16 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.guidance import FIELDS, Question, Step, due_at, in_order
 from services.incident_intake.domain.incident import Incident
 from services.incident_intake.handlers.context import Intake, home_incident, own_incident, write_line
+from services.incident_intake.handlers.guidance.conditions import settle_condition
 from services.incident_intake.handlers.guidance.lists import lists_for
 from services.incident_intake.schemas.desk import GiveAnswers, StepDone, StepNotApplicable, StepUndone
 from services.incident_intake.store.guidance import (
+    DueStep,
     StoredAnswer,
     StoredStep,
     add_answers,
     drop_step,
+    due_steps,
     last_answers,
     save_step,
     settled_steps,
@@ -117,6 +120,7 @@ def undo_step(
     if settled is None:
         raise Conflict("guidance.step_open")
     drop_step(connection, incident.id, step_id)
+    settle_condition(connection, intake, incident, step_id, now, is_open=True)
     write_line(
         connection, incident.id, "step", code="timeline.step_undone", now=now, actor_name=actor.name,
         step_id=step_id, phase=settled.step["phase"], text=settled.step["text"], reason=cmd.reason,
@@ -145,7 +149,10 @@ def _settle(
         raise NotFound("guidance.step_unknown")
     kept = step.model_dump(mode="json")
     save_step(connection, StoredStep(incident.id, step_id, state, kept, now, actor.name, reason))
-    is_late = state == DONE and now > due_at(step, incident.received_at)
+    applied = due_steps(connection, incident.id).get(step_id)
+    due = _due(step, incident, applied)
+    is_late = state == DONE and due is not None and now > due
+    settle_condition(connection, intake, incident, step_id, now, is_open=False)
     write_line(
         connection, incident.id, "step", code=f"timeline.step_{state}", now=now, actor_name=actor.name,
         step_id=step_id, phase=step.phase, text=step.text, overdue=is_late, reason=reason,
@@ -156,6 +163,7 @@ def _settle(
 def _view(connection: Connection, incident: Incident, now: datetime) -> dict[str, Any]:
     held = lists_for(connection, incident.type_code)
     answers, settled = last_answers(connection, incident.id), settled_steps(connection, incident.id)
+    applied = due_steps(connection, incident.id)
     asked = {one.id for one in held.guidance.questions}
     steps = {one.id: one for one in held.guidance.checklist}
     # What was answered or done under another type or an older list stays in sight.
@@ -167,7 +175,9 @@ def _view(connection: Connection, incident: Incident, now: datetime) -> dict[str
         "title": held.guidance.title,
         "questions": [_question(one, answers.get(one.id), incident) for one in held.guidance.questions]
         + [_question(Question(id=one.question_id, text=one.question), one, incident) for one in others],
-        "steps": [_step(one, settled.get(one.id), incident, now) for one in in_order(steps.values())],
+        "steps": [
+            _step(one, settled.get(one.id), applied.get(one.id), incident, now) for one in in_order(steps.values())
+        ],
         "version": held.version,
     }
 
@@ -187,13 +197,24 @@ def _question(question: Question, answer: StoredAnswer | None, incident: Inciden
     }
 
 
-def _step(step: Step, settled: StoredStep | None, incident: Incident, now: datetime) -> dict[str, Any]:
-    due = due_at(step, incident.received_at)
+def _due(step: Step, incident: Incident, applied: DueStep | None) -> datetime | None:
+    """Until when it is to be done; None while what it waits for has not come true."""
+    if step.when is None:
+        return due_at(step, incident.received_at)
+    return applied.due_at if applied else None
+
+
+def _step(
+    step: Step, settled: StoredStep | None, applied: DueStep | None, incident: Incident, now: datetime
+) -> dict[str, Any]:
+    due = _due(step, incident, applied)
     ended = incident.closed_at if settled is None else settled.at
-    is_late = (settled is None or settled.state == DONE) and (ended or now) > due
+    is_late = due is not None and (settled is None or settled.state == DONE) and (ended or now) > due
     return {
         **step.model_dump(mode="json"),
-        "due_at": wire_time(due),
+        "due_at": None if due is None else wire_time(due),
+        "applied_at": wire_time(applied.applied_at) if applied else None,
+        "why": applied.why if applied else None,
         "state": settled.state if settled else OPEN,
         "at": wire_time(settled.at) if settled else None,
         "by": settled.by if settled else None,

@@ -12,6 +12,12 @@ export const changeIncident = (id: string, change: IncidentChange, key?: string)
   patch(at(id), change, key);
 export const closeIncident = (id: string, summary: string, version?: number, key?: string): Promise<IncidentRecord> =>
   post(`${at(id)}/close`, { summary, ...(version !== undefined && { version }) }, key);
+export const recoverIncident = (id: string, note: string, version?: number, key?: string): Promise<IncidentRecord> =>
+  post(`${at(id)}/recover`, { note, ...(version !== undefined && { version }) }, key);
+export const recordObservation = (id: string, act: { temperature_c: number; source: string; at?: string }, key: string): Promise<IncidentRecord> =>
+  post(`${at(id)}/observations`, act, key);
+export interface UnitReportAct { organisation: string; by_name?: string; phone?: string; at?: string; said: string }
+export const takeUnitReport = (id: string, act: UnitReportAct, key: string): Promise<IncidentRecord> => post(`${at(id)}/unit-report`, act, key);
 export const reopenIncident = (id: string, reason: string, key?: string): Promise<IncidentRecord> =>
   post(`${at(id)}/reopen`, { reason }, key);
 export const addNote = (id: string, text: string, key?: string): Promise<TimelineEntry> =>

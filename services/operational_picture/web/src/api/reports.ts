@@ -1,6 +1,6 @@
 import { get, patch, post, put, request } from "./client";
 import type {
-  Page, Report, ReportClock, ReportFailures, ReportKind, ReportQuery, ReportRules, ReportTemplate, ReportValue, SendChannel,
+  Page, Report, ReportClock, ReportFailures, ReportKind, ReportQuery, ReportRules, ReportTemplate, ReportValue, SendChannel, SupportReply,
 } from "./types";
 
 const at = (id: string): string => `/reports/${encodeURIComponent(id)}`;
@@ -24,6 +24,11 @@ export const sendReport = (id: string, act: SendAct, key: string): Promise<Repor
 export const receiptReport = (id: string, act: ReceiptAct, key: string): Promise<Report> => post(`${at(id)}/receipt`, act, key);
 export const phoneReport = (id: string, act: PhoneAct, key: string): Promise<Report> => post(`${at(id)}/phone`, act, key);
 export const reviseReport = (id: string, reason: string, key: string): Promise<Report> => post(`${at(id)}/revise`, { reason }, key);
+export interface SupportAct { incident_id: string; to: string; what: string; amount?: string; needed_by?: string; reason: string }
+export interface SupportAnswerAct { reply: SupportReply; by: string; at?: string; note?: string }
+export const requestSupport = (act: SupportAct, key: string): Promise<Report> => post("/support-requests", act, key);
+export const answerSupport = (id: string, act: SupportAnswerAct, key: string): Promise<Report> =>
+  post(`/support-requests/${encodeURIComponent(id)}/answer`, act, key);
 /** Plain addresses: the browser opens or saves the paper itself. */
 export const previewUrl = (id: string): string => `/api${at(id)}/document?format=pdf&inline=true`;
 export const paperUrl = (id: string, format: "docx" | "pdf"): string => `/api${at(id)}/document?format=${format}`;

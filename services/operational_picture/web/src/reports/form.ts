@@ -1,5 +1,5 @@
 /** A report's fields as a form: how each is asked for, what changed, and what somebody else changed meanwhile. */
-import type { ReportValue } from "@/api/types";
+import type { ReportKind, ReportValue } from "@/api/types";
 import { label } from "@/i18n";
 
 export type FieldForm = Record<string, string>;
@@ -12,8 +12,15 @@ export const GROUPS: readonly { title: string; fields: readonly string[] }[] = [
   { title: "态势", fields: ["impact", "trend", "public_opinion"] },
   { title: "处置", fields: ["leaders_on_scene", "measures", "next_steps", "support_needed", "scene_contact"] },
 ];
+/** A request for support says what is asked first, then what it is for. */
+const SUPPORT: typeof GROUPS = [
+  { title: "请求", fields: ["support_to", "support_by", "support_needed", "support_amount", "support_reason"] },
+  { title: "事件", fields: ["event_time", "place", "grade_text", "process", "measures", "scene_contact"] },
+  { title: "伤亡", fields: ["dead", "missing", "serious", "injured", "trapped"] },
+];
+export const groupsOf = (kind: ReportKind): typeof GROUPS => (kind === "support_request" ? SUPPORT : GROUPS);
 const NUMBERS = new Set(["dead", "missing", "serious", "injured", "trapped"]);
-const LINES = new Set(["event_time", "place", "source", "grade_text", "loss", "scene_contact", "leaders_on_scene"]);
+const LINES = new Set(["event_time", "place", "source", "grade_text", "loss", "scene_contact", "leaders_on_scene", "support_to", "support_by", "support_amount"]);
 
 export const shapeOf = (field: string): FieldShape => (NUMBERS.has(field) ? "number" : LINES.has(field) ? "line" : "text");
 export const fieldName = (field: string): string => label("report.field", field);

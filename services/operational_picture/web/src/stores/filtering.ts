@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { computed } from "vue";
 import type { PictureIncident } from "@/api/types";
+import { STANDING, stands } from "@/components/standing";
 import { incidentClass } from "@/map/classes";
 import { usePicture } from "./picture";
 import { useView, type Filters } from "./view";
@@ -29,7 +30,7 @@ export const useFiltering = defineStore("filtering", () => {
   /** How many narrowings are set beyond the usual "open incidents". */
   const active = computed(() => {
     const { grades, classes, township, text, statuses } = view.filters;
-    const usual = statuses.length === 2 && statuses.includes("reported") && statuses.includes("active");
+    const usual = statuses.length === STANDING.length && statuses.every(stands);
     return [grades.length, classes.length, township, text, !usual].filter(Boolean).length;
   });
   return { incidents, active };

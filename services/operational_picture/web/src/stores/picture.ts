@@ -5,6 +5,7 @@ import type {
   FeatureKind, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureNotification,
   PictureRequest, PictureShift, PictureUnit, PictureWarning, Position, SiteInfo,
 } from "@/api/types";
+import { stands } from "@/components/standing";
 import type { BeatReport, DiffReport, FromWorker, LinkReport, LinkState, ResetReport } from "@/live/messages";
 import { deriveTerritories } from "./territories";
 import { useClock } from "./clock";
@@ -20,7 +21,6 @@ const KINDS: FeatureKind[] = [
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
 const OPEN_CALLS = new Set(["pending", "calling", "exhausted"]);
-const isOpen = (status: unknown): boolean => status === "reported" || status === "active";
 const kindOf = (id: string): FeatureKind => id.slice(0, id.indexOf(":")) as FeatureKind;
 
 export const usePicture = defineStore("picture", () => {
@@ -52,7 +52,7 @@ export const usePicture = defineStore("picture", () => {
   const isStale = computed(() => link.value === "down" || (ageSeconds.value ?? 0) > STALE_AFTER_SECONDS);
 
   function announce(features: readonly PictureFeature[], known: ReadonlyMap<string, PictureFeature>): void {
-    const fresh = features.filter((one) => kindOf(one.id) === "incident" && !known.has(one.id) && isOpen(one.properties.status));
+    const fresh = features.filter((one) => kindOf(one.id) === "incident" && !known.has(one.id) && stands(one.properties.status));
     if (fresh.length) arrivals.value = [...arrivals.value, ...fresh.map((one) => one.id.slice("incident:".length))].slice(-20);
   }
   /** Without an id: all of them. */
@@ -142,7 +142,7 @@ export const usePicture = defineStore("picture", () => {
   const calls = list<PictureCall>("call", toCall);
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
-  const openIncidents = computed(() => incidents.value.filter((one) => isOpen(one.status)));
+  const openIncidents = computed(() => incidents.value.filter((one) => stands(one.status)));
   const pendingCalls = computed(() => calls.value.filter((one) => one.outcome === "pending"));
   const currentWarnings = computed(() => warnings.value.filter((one) => one.state === "current"));
   const activeAssignments = computed(() => assignments.value.filter((one) => one.active));

@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/types";
+import { STANDING } from "@/components/standing";
 
 export type Selection = { kind: FeatureKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty" | "calls";
@@ -37,7 +38,7 @@ export interface CameraRequest {
 const TAB_OF: Partial<Record<FeatureKind, LeftTab>> = {
   unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty", call: "calls",
 };
-const emptyFilters = (): Filters => ({ grades: [], statuses: ["reported", "active"], classes: [], township: null, text: "" });
+const emptyFilters = (): Filters => ({ grades: [], statuses: [...STANDING], classes: [], township: null, text: "" });
 
 export const useView = defineStore("view", () => {
   const page = ref<PageName>("map");

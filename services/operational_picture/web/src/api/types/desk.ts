@@ -47,6 +47,12 @@ export interface Question {
   critical: boolean;
 }
 
+/** What must be true for a step to become due by itself. */
+export interface StepWhen {
+  night: boolean;
+  below_c: number | null;
+}
+
 export interface ChecklistStep {
   id: string;
   phase: Phase;
@@ -54,6 +60,7 @@ export interface ChecklistStep {
   minutes: number;
   basis: string;
   verified: boolean;
+  when: StepWhen | null;
 }
 
 export interface Guidance {
@@ -76,7 +83,10 @@ export interface AskedQuestion extends Question {
 }
 
 export interface StepState extends ChecklistStep {
-  due_at: Instant;
+  /** Null while what it waits for has not come true. */
+  due_at: Instant | null;
+  applied_at: Instant | null;
+  why: string | null;
   state: "open" | "done" | "not_applicable";
   at: Instant | null;
   by: string | null;

@@ -2,7 +2,7 @@ import type { Handover } from "./between";
 import type { Crs, FieldError, Hint, Instant } from "./common";
 import type { CasualtyWindow, CommandTransfer, Figure, Grading } from "./grading";
 
-export type IncidentStatus = "reported" | "active" | "closed" | "merged";
+export type IncidentStatus = "reported" | "active" | "recovering" | "closed" | "merged";
 /** Ⅰ–Ⅳ as the service writes them; null = not graded (a social-safety incident need not be). */
 export type IncidentGrade = "I" | "II" | "III" | "IV";
 export type IncidentSource =
@@ -77,6 +77,10 @@ export interface Incident {
   figures?: Figure[];
   casualty_window?: CasualtyWindow | null;
   command_transfer?: CommandTransfer | null;
+  /** The unit's own report, if it came after others had told of it. */
+  /** The air at the scene, as it was read last. */
+  observation?: { temperature_c: number; at: Instant; source: string; recorded_by: string | null } | null;
+  unit_report?: { at: Instant; organisation: string | null } | null;
   updated_at: Instant;
 }
 
@@ -118,7 +122,7 @@ export interface FirstReport extends IncidentDraft {
 export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
 
 export type TimelineKind =
-  | "reported" | "updated" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
+  | "reported" | "updated" | "recovering" | "observation" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
   | "graded" | "command" | "call" | "step";
 
 export interface TimelineEntry {

@@ -2,7 +2,7 @@
 import type { IncidentGrade } from "./incident";
 import type { Instant } from "./common";
 
-export type ReportKind = "initial" | "follow_up" | "final" | "special" | "bulletin" | "daily";
+export type ReportKind = "initial" | "follow_up" | "final" | "special" | "bulletin" | "daily" | "support_request";
 export type ReportState = "draft" | "review" | "signed" | "sent" | "receipted";
 export type SendChannel = "phone" | "fax" | "network" | "written";
 export type ReportLeg = "unit_district" | "township_district" | "district_city";
@@ -24,6 +24,16 @@ export interface ReportChange {
   before: string | number | null;
   after: string | number | null;
   numeric: boolean;
+}
+
+export type SupportReply = "granted" | "partly" | "refused";
+
+/** What superiors answered to a request for support. */
+export interface SupportAnswer {
+  reply: SupportReply;
+  by: string;
+  at: Instant;
+  note: string | null;
 }
 
 export interface PhoneReport {
@@ -75,6 +85,7 @@ export interface Report {
   receipted_at: Instant | null;
   receipted_by: string | null;
   phone: PhoneReport | null;
+  answer: SupportAnswer | null;
   created_by_name: string;
   created_at: Instant;
   updated_at: Instant;
@@ -167,6 +178,8 @@ export interface ReportTemplate {
 export interface ReportFailures {
   late: ReportClock[];
   missed: ReportClock[];
+  /** What units owed the district: no failure of ours. */
+  units: ReportClock[];
   totals: { due: number; in_time: number; late: number; missed: number };
   /** False: there were more than one answer holds. */
   complete: boolean;

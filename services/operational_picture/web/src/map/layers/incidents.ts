@@ -21,7 +21,7 @@ function toFeature(incident: PictureIncident): MapFeature[] {
   const weight = closed ? -1 : WEIGHT[grade];
   return [{
     key: `incident:${incident.id}`, geometry: point(lon, lat),
-    properties: { id: incident.id, symbol: symbolName(look), title: cutName(incident.title, incident), weight, stale: incident.stale,
+    properties: { id: incident.id, symbol: symbolName(look), title: cutName(incident.status === "recovering" ? `${incident.title}(善后)` : incident.title, incident), weight, stale: incident.stale,
       maybe: possible ? maybeName(possible) : "" },
   }];
 }

@@ -13,6 +13,8 @@ interface FieldChange {
 const KIND: Record<TimelineKind, string> = {
   reported: "接报登记",
   updated: "续报",
+  recovering: "转入善后",
+  observation: "现场气温",
   closed: "处置结束",
   reopened: "重新打开",
   merged: "合并",
@@ -66,7 +68,7 @@ const text = (raw: unknown): string => (typeof raw === "string" || typeof raw ==
 
 function detail({ kind, params }: TimelineEntry): string {
   if (Array.isArray(params.changes)) return changesText(params.changes as FieldChange[]);
-  return [params.text, params.summary, params.reason, params.note].map(text).filter(Boolean).join(";")
+  return [params.organisation, params.text, params.summary, params.reason, params.note].map(text).filter(Boolean).join(";")
     || (kind === "merged" || kind === "split" ? text(params.number) : "");
 }
 

@@ -25,13 +25,16 @@ export function nextOf(report: Report): NextStep | null {
 }
 export const isEditable = (report: Report): boolean => (report.state === "draft" || report.state === "review") && !report.superseded_by;
 
-const OF_INCIDENT: readonly ReportKind[] = ["initial", "follow_up", "final"];
+const OF_INCIDENT: readonly ReportKind[] = ["initial", "follow_up", "final", "support_request"];
+
+/** A request that has gone out and of which no answer is known yet. */
+export const waitsForAnswer = (report: Report): boolean => report.kind === "support_request" && isOut(report) && report.answer === null;
 
 const isOut = (report: Report): boolean => report.phone !== null || report.sent_at !== null;
 
 /** The reports that still have a step to go, the latest first. */
 export const underWay = (reports: readonly Report[]): Report[] =>
-  reports.filter((one) => OF_INCIDENT.includes(one.kind) && nextOf(one) !== null);
+  reports.filter((one) => OF_INCIDENT.includes(one.kind) && (nextOf(one) !== null || waitsForAnswer(one)));
 
 /**
  * Which report is to be drafted next; null when nothing is. A follow-up needs an initial one that is out, and none
@@ -48,6 +51,6 @@ export function dueKind(reports: readonly Report[], status: IncidentStatus): Rep
 
 /** 续报 2, 终报 (第 2 版). */
 export function reportName(report: Report, kindName: string): string {
-  const serial = report.kind === "follow_up" ? ` ${report.serial}` : "";
+  const serial = report.kind === "follow_up" || (report.kind === "support_request" && report.serial > 1) ? ` ${report.serial}` : "";
   return `${kindName}${serial}${report.revision > 1 ? ` 第 ${report.revision} 版` : ""}`;
 }

@@ -1,0 +1,63 @@
+"""What units owe the district and what the district asks of superiors, over HTTP on both stores."""
+
+import io
+from pathlib import Path
+
+from docx import Document
+
+from tests.integration.reporting_bed import desk
+from tests.integration.test_reporting import states
+
+
+async def test_what_a_unit_owes_is_counted_against_the_unit_and_calls_nobody_here(tmp_path: Path) -> None:
+    async with desk(tmp_path) as room:
+        fall = await room.report(type_code="12C01", source="hotline_12350")
+        assert states(await room.clocks(fall))["unit_arrival/first"] == "running"
+        await room.pass_time(minutes=61, hours=0)
+        assert states(await room.clocks(fall))["unit_arrival/first"] == "overdue"
+        assert not [call for call in await room.calls() if "单位" in call["title"]]
+        failed = (await room.officer.get("/api/report-failures")).json()
+        assert [one["rule_id"] for one in failed["units"]] == ["unit_arrival"]
+        assert "unit_arrival" not in {one["rule_id"] for one in [*failed["late"], *failed["missed"]]}
+        told = {"organisation": "示例公司", "said": "塌了"}
+        assert (await room.officer.post(f"/api/incidents/{fall['id']}/unit-report", json=told)).status_code == 201
+        await room.pump()
+        assert states(await room.clocks(fall))["unit_arrival/first"] == "met_late"
+
+
+async def test_a_request_for_support_is_asked_answered_and_printed_and_tells_no_news(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with desk(tmp_path, store_url) as room:
+        fall = await room.report(type_code="12C01", grade="III", casualties={"missing": 4})
+        said = {"incident_id": fall["id"], "to": "市应急管理局值班室", "what": "生命探测仪", "reason": "四人被埋"}
+        made = await room.officer.post("/api/support-requests", json=said)
+        assert made.status_code == 201, made.text
+        ask = made.json()
+        assert (ask["kind"], ask["fields"]["missing"], ask["gaps"]) == ("support_request", 4, [])
+        nobody = await room.officer.post("/api/support-requests", json={**said, "incident_id": "x"})
+        assert nobody.json()["code"] == "report.incident_unknown"
+        url = f"/api/support-requests/{ask['id']}/answer"
+        early = await room.officer.post(url, json={"reply": "granted", "by": "市局"})
+        assert (early.status_code, early.json()["code"]) == (409, "support.not_asked")
+        await room.act(ask, "phone", to="市应急管理局值班室")
+        assert states(await room.clocks(fall))["city_phone/first"] == "running", "asking for help is not telling"
+        refused = await room.officer.post(url, json={"reply": "refused", "by": "市局值班员"})
+        assert refused.json()["answer"]["reply"] == "refused"
+        granted = (await room.officer.post(url, json={"reply": "partly", "by": "市局领导", "note": "一套"})).json()
+        assert [step["note"] for step in granted["history"] if step["act"] == "answer"] == [
+            "市局值班员:不同意", "市局领导:部分同意;一套",
+        ]  # fmt: skip
+        sent = await room.out(ask)
+        assert sent["answer"]["reply"] == "partly"
+        facts = [fact for fact in await room.app.facts("information_reporting") if fact.kind.endswith("answered.v1")]
+        assert [fact.data["answer"]["reply"] for fact in facts] == ["refused", "partly"]
+        no_first = await room.draft(409, kind="follow_up", incident_id=fall["id"])
+        assert no_first["code"] == "report.initial_not_sent", "a request is no first report"
+        initial = await room.draft(kind="initial", incident_id=fall["id"])
+        assert (await room.officer.post(f"/api/support-requests/{initial['id']}/answer",
+                                        json={"reply": "granted", "by": "x"})).status_code == 404  # fmt: skip
+        paper = await room.officer.get(f"/api/reports/{ask['id']}/document", params={"format": "docx"})
+        words = "\n".join(line.text for line in Document(io.BytesIO(paper.content)).paragraphs)
+        assert "市应急管理局值班室：" in words
+        assert "请求支援事项：生命探测仪" in words
