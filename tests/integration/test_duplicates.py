@@ -10,7 +10,7 @@ import pytest
 from tests.integration.intake_site import PLACE, IntakeSite, intake_site
 
 FIRE: dict[str, Any] = {"type_code": "12G03", "location": PLACE}
-NEAR = {"lon": 116.441, "lat": 39.8005, "text": "旧宫镇幸福路"}
+NEAR = {"lon": 116.441, "lat": 39.8005, "text": "幸福路 5 号旁"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,10 +1,11 @@
-"""What units owe the district and what the district asks of superiors, over HTTP on both stores."""
+"""What units and townships owe the district, and what the district asks of superiors, over HTTP."""
 
 import io
 from pathlib import Path
 
 from docx import Document
 
+from shared.kernel.district import townships
 from tests.integration.reporting_bed import desk
 from tests.integration.test_reporting import states
 
@@ -23,6 +24,26 @@ async def test_what_a_unit_owes_is_counted_against_the_unit_and_calls_nobody_her
         assert (await room.officer.post(f"/api/incidents/{fall['id']}/unit-report", json=told)).status_code == 201
         await room.pump()
         assert states(await room.clocks(fall))["unit_arrival/first"] == "met_late"
+
+
+async def test_the_one_call_about_daily_reports_ends_with_the_last_township(tmp_path: Path) -> None:
+    async with desk(tmp_path) as room:  # 除夕 2027-02-05
+        await room.turn_days()
+        await room.pass_time(hours=7, minutes=31)
+        await room.pass_time(minutes=30)
+        codes = [township.code for township in townships()]
+        for code in codes[:-1]:
+            await room.act(await room.draft(kind="daily", township=code), "phone", to="区值班室")
+        (_, late) = await room.calls()
+        assert late["state"] in {"calling", "exhausted"}, "one township still owes its report"
+        last = await room.draft(kind="daily", township=codes[-1])
+        await room.act(last, "phone", to="区值班室")
+        (soon, late) = await room.calls()
+        assert (soon["cancel_reason"], late["state"], late["cancel_reason"]) == (
+            "clock_overdue", "cancelled", "clock_ended",
+        )  # fmt: skip
+        told = [fact for fact in await room.app.facts("information_reporting") if fact.kind == "report.clock.met.v1"]
+        assert [fact.data["open_of_day"] for fact in told] == list(range(len(codes) - 1, -1, -1))
 
 
 async def test_a_request_for_support_is_asked_answered_and_printed_and_tells_no_news(

@@ -126,6 +126,23 @@ def test_nothing_outside_the_window_and_no_other_class_is_ever_proposed(one: Sig
         assert one.type_code[:2] == other.type_code[:2]
 
 
+def test_another_number_next_door_is_asked_about_and_says_so() -> None:
+    """Same class, at most 300 m and 30 minutes: the number of the neighbour's house must not hide it."""
+
+    def at(metres: float, minutes: float, place: str) -> Sighting:
+        return Sighting("12G03", START + timedelta(minutes=minutes), LON, LAT + metres / _DEGREE, place)
+
+    first = at(0, 0, "庑殿村12号")
+    plain_one, other = compare(first, at(90, 30, "庑殿村"), WINDOW), compare(first, at(90, 30, "庑殿村14号"), WINDOW)
+    assert plain_one is not None
+    assert other is not None
+    assert PROPOSED <= other.score < plain_one.score
+    assert "other_number" in [reason.code for reason in other.reasons]
+    far = compare(first, at(230, 15, "庑殿村40号"), WINDOW)
+    assert far is not None
+    assert far.score < PROPOSED, "farther away it is another house"
+
+
 def test_the_window_is_what_the_bureau_says() -> None:
     one = Sighting("12G03", START, LON, LAT)
     other = Sighting("12G03", START + timedelta(minutes=40), LON, LAT + 400 / _DEGREE)

@@ -13,7 +13,7 @@ from services.information_reporting.domain.report import Report
 from services.information_reporting.domain.rules import Party
 from services.information_reporting.handlers.known import known_values
 from services.information_reporting.metrics import ReportingMetrics
-from services.information_reporting.store.clocks import insert_clock, save_clock
+from services.information_reporting.store.clocks import insert_clock, open_of_day, save_clock
 from services.information_reporting.store.reports import find_report, insert_report, save_report
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.report import ReportClockFact, ReportClockState, ReportFact
@@ -140,6 +140,7 @@ def keep_clock(
         starts_at=kept.starts_at, due_at=kept.due_at, minutes=kept.minutes, state=kept.state, met_at=kept.met_at,
         report_id=kept.report_id, basis=kept.basis, verified=kept.verified, home_site=reporting.deps.site,
         actor_name=actor.name if actor else None,
+        open_of_day=open_of_day(connection, about.day) if about.day else None,
     )  # fmt: skip
     said = fact or _CLOCK_FACTS[kept.state]
     if said == _CLOCK_FACTS[kept.state] and kept.state is not ReportClockState.RUNNING:

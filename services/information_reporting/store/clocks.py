@@ -92,6 +92,12 @@ def count_clocks(connection: Connection) -> dict[ReportClockState, int]:
     return {ReportClockState(row.state): int(row.number) for row in connection.execute(counted.group_by(CLOCK.c.state))}
 
 
+def open_of_day(connection: Connection, day: str) -> int:
+    """How many daily reports of this day are still owed."""
+    owed = (CLOCK.c.day == day, CLOCK.c.channel == ClockChannel.DAILY.value, CLOCK.c.state.in_(_OPEN))
+    return int(connection.execute(select(func.count()).select_from(CLOCK).where(*owed)).scalar_one())
+
+
 def waiting_papers(connection: Connection) -> int:
     """How many reports wait to be signed."""
     waiting = select(func.count()).select_from(REPORT).where(REPORT.c.state == ReportState.REVIEW.value)

@@ -55,8 +55,8 @@ def _stop(
     reason: CancelReason,
     now: datetime,
 ) -> None:
-    is_of_many = fact.channel is ClockChannel.DAILY and reason is CancelReason.CLOCK_ENDED
-    if not is_of_many:
+    is_owed = fact.channel is ClockChannel.DAILY and reason is CancelReason.CLOCK_ENDED and fact.open_of_day != 0
+    if not is_owed:  # the one call about many townships ends with the last of them
         stop_for_key(connection, notify, cause, _key(fact, turn), reason, fact.actor_name, now)
 
 

@@ -175,4 +175,6 @@ class ReportClockFact(Fact):
     report_id: str | None = None
     basis: str
     verified: bool = False
+    open_of_day: int | None = None
+    """Only of a daily report: how many townships still owe one for this day, as this site counts them."""
     home_site: str

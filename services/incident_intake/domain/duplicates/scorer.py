@@ -16,6 +16,8 @@ _ALIKE_ENOUGH = 0.6
 _SAID_ONLY = 0.85
 """Words of a place without a point are weaker than a point."""
 _APART = 0.25
+_NEXT_DOOR, _NEXT_DOOR_METRES = 0.65, 120.0
+"""So near, another number may be the next house, or misheard: it speaks against it, and a person is still asked."""
 _UNLIKE, _UNLIKE_FROM_METRES, _ELSEWHERE = 0.2, 100.0, 0.35
 """Two names that have nothing in common, and points that are not the same one, are rather two places."""
 _CALLED_AGAIN = 0.15
@@ -121,6 +123,8 @@ def _place(one: Sighting, other: Sighting, window: Window) -> _Placed | None:
             return None
         near = 1 - 0.5 * metres / max(window.metres, 1)
         said = (Reason("same_place"),) if words >= _ALIKE_ENOUGH else ()
+        if apart is not None and metres <= _NEXT_DOOR_METRES:
+            factor = _NEXT_DOOR
         if one.place and other.place and words < _UNLIKE and metres > _UNLIKE_FROM_METRES:
             factor, said = factor * _ELSEWHERE, (Reason("other_place"),)
         return factor * near, factor, (Reason("near", {"metres": round(metres)}), *said, *against), round(metres)
