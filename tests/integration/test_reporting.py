@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from services.information_reporting.tables import Base
+from shared.contracts.events.report import ReportKind
 from shared.storage.system import SYSTEM
 from tests.harness.clock import HandClock
 from tests.harness.hosting import hosted
@@ -331,7 +332,7 @@ async def test_a_paper_is_printed_as_it_was_signed_and_a_broken_template_changes
         assert (back.json()["version"], back.json()["is_default"]) == (2, True)
         assert (await room.officer.get("/api/report-templates/special")).content == template
         items = (await room.officer.get("/api/report-templates")).json()
-        assert len(items["items"]) == 6
+        assert len(items["items"]) == len(ReportKind)
         assert "文号" in {one["tag"] for one in items["tags"]}
 
 
