@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.elsewhere import apply_decision, hear_incident
 from services.incident_intake.handlers.handover import hear_answer
-from services.incident_intake.handlers.notes import record_assignment, record_notification
+from services.incident_intake.handlers.notes import record_assignment, record_mark, record_notification, record_wind
 from services.incident_intake.handlers.remarks import hear_remark
 from services.incident_intake.handlers.short_lines.own_log import hear_own_log
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact
+from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
@@ -24,6 +25,8 @@ INCIDENTS = "incident_intake__incidents"
 ANSWERS = "incident_intake__handover_answers"
 DECISIONS = "incident_intake__decisions"
 REMARKS = "incident_intake__remarks"
+MARKS = "incident_intake__marks"
+WINDS = "incident_intake__winds"
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -72,6 +75,26 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(ANSWERS, ("intake.handover.*.v1",), on_answer),
         Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
         _remarks(intake),
+        *_plotted(intake),
+    ]
+
+
+def _plotted(intake: Intake) -> list[Subscription]:
+    """What is plotted for an incident; the line's id comes from the fact, so it is written once without an inbox."""
+
+    async def on_mark(envelope: Envelope) -> None:
+        fact = MarkFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await intake.deps.database.write(lambda c: record_mark(c, intake, envelope, fact, now))
+
+    async def on_wind(envelope: Envelope) -> None:
+        fact = WindFact.model_validate(envelope.data)
+        now = intake.deps.clock.now()
+        await intake.deps.database.write(lambda c: record_wind(c, intake, envelope, fact, now))
+
+    return [
+        Subscription(MARKS, ("dispatch.mark.*.v1",), on_mark),
+        Subscription(WINDS, ("dispatch.wind.*.v1",), on_wind),
     ]
 
 

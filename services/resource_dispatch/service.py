@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.resource_dispatch.api.assignments import assignments_router
 from services.resource_dispatch.api.imports import imports_router
+from services.resource_dispatch.api.marks import incident_marks_router, marks_router
 from services.resource_dispatch.api.requests import conflicts_router, requests_router
 from services.resource_dispatch.api.units import PublishPosition, units_router
 from services.resource_dispatch.jobs import jobs
@@ -30,6 +31,8 @@ def build(deps: Deps, publish_position: PublishPosition) -> Service:
             assignments_router(deps, metrics),
             requests_router(deps, metrics),
             conflicts_router(deps),
+            marks_router(deps),
+            incident_marks_router(deps),
         ],
         subscriptions=subscriptions(deps, metrics),
         jobs=jobs(deps),

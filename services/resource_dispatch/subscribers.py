@@ -11,10 +11,12 @@ from services.resource_dispatch.handlers.conflicts import compare_assignment, co
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
 from services.resource_dispatch.store.incidents import find_incident, keep_incident
+from services.resource_dispatch.store.marks import keep_mark, keep_wind
 from services.resource_dispatch.store.requests import keep_request
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.marks import MarkFact, WindFact
 from shared.http.hosting import Deps
 from shared.messaging.subscriptions import Subscription
 
@@ -42,11 +44,22 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
             return
         await deps.database.write(lambda c: keep_request(c, Request(fact, envelope.aggregateversion)))
 
+    async def on_mark(envelope: Envelope) -> None:
+        if envelope.site != deps.site:
+            fact = MarkFact.model_validate(envelope.data)
+            await deps.database.write(lambda c: keep_mark(c, fact, envelope.aggregateversion))
+
+    async def on_wind(envelope: Envelope) -> None:
+        fact = WindFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: keep_wind(c, fact))
+
     return [
         Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription("resource_dispatch__units", ("dispatch.unit.*.v1",), on_unit),
         Subscription("resource_dispatch__assignments", ("dispatch.assignment.*.v1",), on_assignment),
         Subscription("resource_dispatch__requests", ("dispatch.request.*.v1",), on_request),
+        Subscription("resource_dispatch__marks", ("dispatch.mark.*.v1",), on_mark),
+        Subscription("resource_dispatch__winds", ("dispatch.wind.*.v1",), on_wind),
     ]
 
 

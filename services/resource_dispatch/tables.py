@@ -82,6 +82,7 @@ class IncidentCopyRow(Base, table=True):
     home_site: str = Field(max_length=32, sa_column_kwargs={"server_default": "hub"})
     occurred_at: datetime | None = _time(nullable=True)
     continues: str | None = Field(default=None, max_length=36)
+    merged_into: str | None = Field(default=None, max_length=36)
 
 
 class AssignmentSeenRow(Base, table=True):
@@ -130,4 +131,36 @@ class ConflictRow(Base, table=True):
     state: str = Field(max_length=16)
     found_at: datetime = _time()
     version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class MarkRow(Base, table=True):
+    """A mark of any site; the telephone number is of this site's own only and stands in no fact."""
+
+    __tablename__ = "mark"
+    __table_args__ = (
+        Index("ix_mark_incident", "incident_id", "drawn_at", "id"),
+        Index("ix_mark_newest", "drawn_at", "id"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    incident_id: str | None = Field(max_length=36)
+    kind: str = Field(max_length=32)
+    home_site: str = Field(max_length=32)
+    drawn_at: datetime = _time()
+    removed_at: datetime | None = _time(nullable=True)
+    contact_phone: str | None = Field(max_length=40)
+    version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class WindRow(Base, table=True):
+    """A wind that was recorded for an incident, by any site."""
+
+    __tablename__ = "wind"
+    __table_args__ = (Index("ix_wind_incident", "incident_id", "at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    incident_id: str = Field(max_length=36)
+    at: datetime = _time()
     record: Any = Field(sa_column=Column(Json, nullable=False))

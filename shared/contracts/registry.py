@@ -6,6 +6,7 @@ from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, StepFact, WarningFact
+from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
 from shared.contracts.events.report import ReportClockFact, ReportFact
@@ -36,5 +37,7 @@ PAYLOADS: tuple[type[Fact], ...] = (
     CalendarDayFact,
     ReportFact,
     ReportClockFact,
+    MarkFact,
+    WindFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

@@ -47,6 +47,7 @@ class Action(StrEnum):
     SETTINGS_WRITE = "settings_write"
     PERSONAL_DATA = "personal_data"
     ARCHIVE_EXPORT = "archive_export"
+    COMMAND_WRITE = "command_write"
     SESSION_OWN = "session_own"
 
 
@@ -68,6 +69,7 @@ _DESK = _STAFF | {
     Action.NOTIFICATION_CANCEL,
     Action.REPORT_WRITE,
     Action.WARNING_ISSUE,
+    Action.COMMAND_WRITE,
 }
 
 ALLOWED: dict[Role, frozenset[Action]] = {
@@ -81,7 +83,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.PERSONAL_DATA,
         Action.ARCHIVE_EXPORT,
     },
-    Role.DISPATCHER: _STAFF | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE},
+    Role.DISPATCHER: _STAFF | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE, Action.COMMAND_WRITE},
     Role.TERRITORY_OFFICER: _STAFF | {Action.INCIDENT_WRITE, Action.UNIT_STATUS, Action.REPORT_WRITE},
     Role.TEAM_LEADER: _EVERYONE
     | {Action.UNIT_READ, Action.UNIT_STATUS, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK},

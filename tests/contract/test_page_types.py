@@ -28,6 +28,7 @@ from shared.contracts.events.dispatch import (
 )
 from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import Casualties, Handover, IncidentFact, Location, WarningFact
+from shared.contracts.events.marks import MarkFact, MarkParams, WindFact
 from shared.contracts.events.notify import Attempt, NotificationFact, Target
 from shared.contracts.events.ops import CheckFact
 from shared.contracts.events.report import PhoneReport
@@ -104,6 +105,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "ConflictSide": ConflictSide,
     "Attempt": Attempt,
     "Target": Target,
+    "MarkParams": MarkParams,
 }
 FACTS: dict[str, type[BaseModel]] = {
     "Incident": IncidentFact,
@@ -116,6 +118,8 @@ FACTS: dict[str, type[BaseModel]] = {
     "Notification": NotificationFact,
     "Shift": ShiftFact,
     "SiteCheck": CheckFact,
+    "Mark": MarkFact,
+    "Wind": WindFact,
 }
 """The flat properties of features."""
 RENAMED = {"conflict_kind": "kind"}

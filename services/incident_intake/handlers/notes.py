@@ -14,8 +14,10 @@ from services.incident_intake.store.incidents import find_incident, update_incid
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import IncidentStatus
+from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
 from shared.http.commands import Answer
+from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict
 
@@ -100,6 +102,31 @@ def record_notification(
             notification_id=fact.id, title=fact.title, state=fact.state, step=fact.step, steps_total=fact.steps_total,
             person_name=fact.on_behalf_of_name, by_phone=fact.phone_answer, cancel_reason=fact.cancel_reason,
             note=(fact.ack_note if is_answer else None) or fact.remark,
+        )  # fmt: skip
+
+
+def record_mark(connection: Connection, intake: Intake, envelope: Envelope, fact: MarkFact, now: datetime) -> None:
+    """Write into the incident's timeline what was plotted for it, changed or lifted, and why."""
+    if fact.incident_id is None:
+        return
+    is_back = envelope.fact == "changed" and fact.changed == ["removed_at"]
+    what = "restored" if is_back else envelope.fact
+    for incident_id in _concerned(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+        write_line(
+            connection, incident_id, "mark", told_by=envelope, code=f"timeline.mark.{what}", now=now,
+            at=fact.drawn_at if envelope.fact == "drawn" else envelope.time, actor_name=fact.actor_name,
+            late=is_late(intake, envelope, now), mark_id=fact.id, mark_kind=fact.kind, name=fact.label,
+            kind_name=label(f"mark_kind.{fact.kind.value}"), basis=fact.basis, reason=fact.remark,
+        )  # fmt: skip
+
+
+def record_wind(connection: Connection, intake: Intake, envelope: Envelope, fact: WindFact, now: datetime) -> None:
+    """Write the wind that was recorded for the incident, at the time at which it blew."""
+    for incident_id in _concerned(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+        write_line(
+            connection, incident_id, "mark", told_by=envelope, code="timeline.mark.wind", now=now, at=fact.at,
+            actor_name=fact.actor_name, late=is_late(intake, envelope, now), wind=fact.text, note=fact.note,
+            source_name=label(f"wind_source.{fact.source.value}"),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from shared.contracts.envelope import Envelope
 from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.ids import is_token
 
-FOLLOWING = frozenset({"assignment", "notification", "request", "call"})
+FOLLOWING = frozenset({"assignment", "notification", "request", "call", "mark", "wind"})
 """Kinds that share the audience of their incident."""
 
 

@@ -24,5 +24,5 @@ def geometry_of(kind: str, properties: Mapping[str, Any]) -> Geometry | None:
         return point(properties["location"])
     if kind == "unit":
         return point(properties)
-    drawn = properties.get("geometry") if kind == "warning" else None
+    drawn = properties.get("geometry") if kind in {"warning", "mark"} else None
     return drawn if isinstance(drawn, dict) else None

@@ -39,6 +39,10 @@ def _settled(kind: str, properties: Mapping[str, Any], recorded_at: datetime, li
     until = None
     if kind == "call":
         return _call(properties, recorded_at, limits)
+    if kind == "mark":
+        return AT_ONCE if properties["removed_at"] is not None else None
+    if kind == "wind":
+        return (_moment(properties["at"]) or recorded_at) + limits.wind_stays.value
     if kind == "request":
         until = _moment(properties["answered_at"]) or _moment(properties["valid_until"])
     elif kind in {"conflict", "check"} and properties["state"] in {"decided", "closed"}:

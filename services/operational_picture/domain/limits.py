@@ -12,6 +12,7 @@ _HANDOVER = Limit(timedelta(hours=1), "A handover may run late.")
 _TWO_BEATS = Limit(timedelta(seconds=45), "Sites beat each 20 s: late by two beats and a quarter of one.")
 _FOUR_BEATS = Limit(timedelta(seconds=90), "Four beats missed are no hiccup of a link.")
 _ANSWERED = Limit(timedelta(hours=1), "Long enough to see what came of a request, a check or a conflict.")
+_OLD_WIND = Limit(timedelta(hours=6), "An older wind says nothing of the present one; the incident's list keeps it.")
 _TWO_KILOMETRES = Limit(
     timedelta(seconds=120), "A vehicle moves 2 km in that time; its place of then must not look like the present one."
 )
@@ -27,6 +28,7 @@ class PictureLimits:
     answered_call_stays: Limit[timedelta] = _WHO_ANSWERED
     linked_call_stays: Limit[timedelta] = _NEXT_SHIFT
     settled_stays: Limit[timedelta] = _ANSWERED
+    wind_stays: Limit[timedelta] = _OLD_WIND
     ended_shift_stays: Limit[timedelta] = _HANDOVER
     site_fresh: Limit[timedelta] = _TWO_BEATS
     site_lost: Limit[timedelta] = _FOUR_BEATS

@@ -18,6 +18,7 @@ from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact, WarningFact
+from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact
 from shared.contracts.events.roster import ShiftFact
@@ -129,6 +130,8 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("dispatch", "request"): _shape("request", RequestFact, ("requested_at",)),
     ("dispatch", "conflict"): _shape("conflict", ConflictFact, ("found_at",)),
     ("roster", "shift"): _shape("shift", ShiftFact, ("starts_at",)),
+    ("dispatch", "mark"): _shape("mark", MarkFact, ("drawn_at",)),
+    ("dispatch", "wind"): _shape("wind", WindFact, ("at",)),
     ("ops", "check"): _shape("check", CheckFact, ("opened_at",)),
 }
 """By context and aggregate. What is not here is not drawn."""

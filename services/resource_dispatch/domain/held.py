@@ -40,6 +40,7 @@ class IncidentCopy:
     home_site: str = HUB
     occurred_at: datetime | None = None
     continues: str | None = None
+    merged_into: str | None = None
 
     @property
     def sighting(self) -> Sighting:

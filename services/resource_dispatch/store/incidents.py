@@ -31,6 +31,7 @@ def keep_incident(connection: Connection, incident: IncidentFact, version: int) 
         "home_site": incident.home_site,
         "occurred_at": incident.occurred_at,
         "continues": incident.continues,
+        "merged_into": incident.merged_into,
     }
     known = connection.execute(select(_TABLE.c.version).where(_TABLE.c.id == incident.id)).scalar()
     if known is None:
@@ -64,3 +65,14 @@ def incidents_linked(connection: Connection, one: IncidentCopy) -> list[Incident
     linked = or_(columns.continues.in_(roots), columns.id == one.continues)
     rows = connection.execute(select(_TABLE).where(linked, columns.home_site != one.home_site).limit(100))
     return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+def merged_beneath(connection: Connection, incident_id: str) -> list[str]:
+    """Ids of the incidents that were merged into this one, also by way of others; the nearest first."""
+    found: list[str] = []
+    above = [incident_id]
+    while above:
+        query = select(_TABLE.c.id).where(_TABLE.c.merged_into.in_(above), _TABLE.c.id.notin_([incident_id, *found]))
+        above = list(connection.execute(query).scalars())
+        found += above
+    return found

@@ -96,18 +96,62 @@ FORCES = Row(
         OnMap("力量在图上", Count(8, {"kind": "assignment", "incident_id": "{leak.id}"})),
     ),
 )  # fmt: skip
+CORDON: dict[str, Any] = {
+    "incident_id": "{leak.id}", "geometry": {"type": "Point", "coordinates": [STATION["lon"], STATION["lat"]]},
+    "radius_m": 200, "basis": "示例加氢站应急预案 4.2 表 3",
+}  # fmt: skip
+SECTOR: dict[str, Any] = {**CORDON, "kind": "wind_sector", "spread_deg": 60}
+LIFTED = ["cordon", "wind_sector", "closed_road", "evacuation_route"]
 WIND = Row(
     8,
     "风向风速",
-    (Do(GUIDANCE + "/answers", {"answers": [{"question_id": "wind", "answer": "西北风 3 级"}]}),),
+    (
+        Do(GUIDANCE + "/answers", {"answers": [{"question_id": "wind", "answer": "西北风 3 级"}]}),
+        Do(OF + "/wind", {"source": "weather_service", "text": "西北风 3 级", "at": T(7)}, keep="wind",
+           says={"from_deg": 315.0, "force": 3, "speed_ms": None}),
+        Do("/api/marks", {**CORDON, "kind": "cordon", "radius_m": None}, status=422,
+           says={"errors": Count(1, {"pointer": "/radius_m", "code": "mark.radius_required"})}),
+        Do("/api/marks", {**CORDON, "kind": "cordon", "basis": None}, status=422,
+           says={"errors": Count(1, {"pointer": "/basis", "code": "mark.basis_required"})}),
+        Do("/api/marks", SECTOR, status=422, says={"code": "mark.wind_required"}),
+        Do("/api/marks", {**CORDON, "kind": "cordon"}, keep="cordon", says={"params": {"radius_m": 200.0}}),
+        Do("/api/marks", {**SECTOR, "wind_id": "{wind.id}"}, keep="sector"),
+        Do("/api/marks", {"kind": "closed_road", "incident_id": "{leak.id}", "label": "示例路与示例街路口",
+                          "geometry": {"type": "Point", "coordinates": [116.274, 39.687]}}),
+        Do("/api/marks", {"kind": "evacuation_route", "incident_id": "{leak.id}", "label": "向西北疏散",
+                          "geometry": {"type": "LineString", "coordinates": [[116.271, 39.687], [116.268, 39.69]]}}),
+    ),
     (
         See("公开警戒半径用预案给定值,不用系统猜的值", GUIDANCE,
             {"steps": Count(1, {"id": "pass_cordon", "text": All((Has("预案给定"), Has("不自行推算")))})}),
         See("风向记录", GUIDANCE, {"questions": Count(1, {"id": "wind", "answer": "西北风 3 级"})}),
+        See("气象接入", OF + "/wind", {"items": [{"text": "西北风 3 级", "source": "weather_service", "at": T(7)}]}),
+        OnMap("警戒圈:半径和依据是预案的", Count(1, {"kind": "mark", "mark_kind": "cordon", "basis": Has("预案"),
+                                        "params": {"radius_m": 200.0, "lon": 116.272, "lat": 39.686}})),
+        OnMap("下风向警戒扇区:西北风,向东南展开", Count(1, {
+            "kind": "mark", "mark_kind": "wind_sector", "geometry": {"type": "Polygon"}, "basis": Has("预案"),
+            "params": {"wind_from_deg": 315.0, "wind_force": 3, "spread_deg": 60.0, "radius_m": 200.0,
+                       "wind_source": "weather_service", "wind_at": T(7)}})),
+        OnMap("封控路口", Count(1, {"mark_kind": "closed_road", "geometry": {"type": "Point"}})),
+        OnMap("疏散方向", Count(1, {"mark_kind": "evacuation_route", "geometry": {"type": "LineString"}})),
+        See("标绘留痕", OF + "/timeline?limit=200", {"items": Count(4, {"code": "timeline.mark.drawn"})}),
     ),
-    ("下风向警戒扇区", "警戒圈/扇区、封控路口、疏散方向(图上)", "气象接入"),
 )  # fmt: skip
 COMPLAINT: dict[str, Any] = {"source": "hotline_12345", "location": {**STATION, "lat": 39.687, "text": "加氢站那边"}}
+TURNED = Row(
+    9,
+    "风向变了",
+    (
+        Do(OF + "/wind", {"source": "on_scene", "text": "北风 4 级"}, keep="turned"),
+        Do("/api/marks?incident_id={leak.id}&open=true", verb="GET",
+           says={"items": Count(1, {"id": "{sector.id}", "version": 1, "params": {"wind_from_deg": 315.0}})}),
+        Do("/api/marks/{sector.id}", {"wind_id": "{turned.id}", "version": 1}, verb="PATCH"),
+    ),
+    (
+        OnMap("按新风向重画,由人决定", Count(1, {
+            "mark_kind": "wind_sector", "version": 2, "params": {"wind_from_deg": 0.0, "wind_source": "on_scene"}})),
+    ),
+)  # fmt: skip
 LINKED = Row(
     10,
     "12345 市民投诉异响",
@@ -161,6 +205,8 @@ OUT = Row(
         *(a for index in range(2) for a in said_of_teams(index, "accepted", "en_route", "on_scene", "working")),
         *(a for index in range(2) for a in said_of_teams(index, "assembling")),
         Do(GUIDANCE + "/steps/follow_rescuers/done", {"note": "危化队 24 人、消防 32 人全部到集结点"}),
+        Do("/api/marks", {"kind": "assembly_point", "incident_id": "{leak.id}", "label": "站区北门外停车场",
+                          "geometry": {"type": "Point", "coordinates": [116.27, 39.69]}}),
     ),
     (
         See("逐队确认 ≤5 min", "/api/assignments?incident_id={leak.id}",
@@ -172,8 +218,9 @@ OUT = Row(
             {"items": All((Count(1, {"code": "timeline.step_done", "params": {"step_id": "follow_rescuers"}}),
                            Count(2, {"params": {"status": "assembling"}})))}),
         OnMap("集结的队伍", Count(2, {"kind": "unit", "status": "assembling"})),
+        OnMap("集结点", Count(1, {"kind": "mark", "mark_kind": "assembly_point", "label": "站区北门外停车场"})),
     ),
-    ("一键撤离广播", "集结点作为图上要素"),
+    ("一键撤离广播",),
 )  # fmt: skip
 END = Row(
     130,
@@ -181,6 +228,8 @@ END = Row(
     (
         *(a for index in range(2) for a in said_of_teams(index, "returning", "back")),
         Do(OF + "/notes", {"text": "堵漏成功,监测达标,解除警戒,恢复交通"}),
+        Do(OF + "/marks/clear", {"kinds": LIFTED, "reason": "堵漏成功,监测达标,恢复交通"}, keep="cleared",
+           says={"removed": 4, "by_kind": {"cordon": 1, "wind_sector": 1, "closed_road": 1, "evacuation_route": 1}}),
         Do(OF + "/close", {"summary": "堵漏成功,监测达标"}, who="leader"),
         Do("/api/reports", {"kind": "final", "incident_id": "{leak.id}"}, keep="final"),
         *sent("final"),
@@ -189,9 +238,14 @@ END = Row(
         clock("终报", "leak", "final_report", Has("closed:"), state="met"),
         See("30 日内补报窗口开着", OF, {"casualty_window": {"days": 30, "ends_at": "2027-01-30T16:00:00.000Z"}}),
         OnMap("事件置灰", Count(1, {"id": "{leak.id}", "status": "closed"})),
+        OnMap("警戒圈消失", Count(0, {"mark_kind": "cordon"})),
+        OnMap("扇区、封控路口、疏散方向消失,集结点还在",
+              All((Count(1, {"kind": "mark"}), Count(1, {"mark_kind": "assembly_point"})))),
+        See("解除警戒、恢复交通留痕", OF + "/timeline?limit=200",
+            {"items": Count(4, {"code": "timeline.mark.removed", "params": {"reason": Has("恢复交通")}})}),
         OnMap("队伍归队", Count(2, {"kind": "assignment", "incident_id": "{leak.id}", "status": "back"})),
     ),
-    ("警戒圈消失(没有警戒圈)", "撤销响应(没有响应启动单)"),
+    ("撤销响应(没有响应启动单)",),
 )  # fmt: skip
 WITHIN = Row(
     20 * DAY,
@@ -206,5 +260,5 @@ WITHIN = Row(
 )  # fmt: skip
 ROWS = (
     on_duty(-30, 2 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
-    ALARM, PHONED, OFFERED, FORCES, WIND, LINKED, TWENTY, POST, OUT, END, WITHIN,
+    ALARM, PHONED, OFFERED, FORCES, WIND, TURNED, LINKED, TWENTY, POST, OUT, END, WITHIN,
 )  # fmt: skip

@@ -246,6 +246,10 @@ OUT = Row(
     180,
     "明火扑灭",
     (
+        Do("/api/marks", {"kind": "settlement_point", "incident_id": "{fire.id}", "label": "家属安置点(示例中学)",
+                          "geometry": {"type": "Point", "coordinates": [116.43, 39.77]}, "capacity": 120,
+                          "contact": {"name": "民政助理庚", "phone": "13900000007"}},
+           says={"contact": {"phone": "13900000007"}}),
         Do("/api/reports", {"kind": "follow_up", "incident_id": "{fire.id}"}, keep="fourth_report"),
         Do("/api/reports/{fourth_report.id}", {"fields": {"trend": "明火已扑灭,转入善后"}}, verb="PATCH"),
         *sent("fourth_report"),
@@ -260,10 +264,11 @@ OUT = Row(
         See("终报经带班领导签发", "/api/reports/{final.id}", {"signer_name": "带班丙", "state": "sent"}),
         clock("终报", "fire", "final_report", Has("closed:"), state="met"),
         OnMap("事件置灰", Count(1, {"id": "{fire.id}", "status": "closed"})),
+        OnMap("家属安置点", Count(1, {"mark_kind": "settlement_point", "label": Has("家属安置点"),
+                                 "params": {"capacity": 120, "contact_name": "民政助理庚"}})),
         See("迟报可算:60 分钟续报迟发", "/api/report-failures",
             {"late": All((Count(1, {"rule_id": "follow_up_major"}), Count(0, {"rule_id": "city_phone"})))}),
     ),
-    ("家属安置点(图上)",),
 )  # fmt: skip
 THIRD_DAY = Row(
     3 * DAY,

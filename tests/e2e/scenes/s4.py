@@ -127,12 +127,17 @@ FORTY = Row(
         *(act for index in range(2) for act in said_of_teams(index, "accepted", "en_route", "on_scene", "working")),
         *(act for index in range(2) for act in said_of_teams(index, "assembling")),
         Do(GUIDANCE + "/steps/pass_clear/done", {"note": "塔吊回转半径内清场"}),
+        Do("/api/marks", {"kind": "hazard_note", "incident_id": "{fall.id}", "label": "1 号塔吊回转范围",
+                          "geometry": {"type": "Point", "coordinates": [PLACE["lon"], PLACE["lat"]]}, "radius_m": 55,
+                          "basis": "现场测定"}),
     ),
     (
         See("清场:各队到集结点", "/api/assignments?incident_id={fall.id}",
             {"items": Count(2, {"relation": "dispatch", "status": "assembling"})}),
         OnMap("队伍在集结点", Count(2, {"kind": "unit", "status": "assembling"})),
         See("清场留痕", GUIDANCE, {"steps": Count(1, {"id": "pass_clear", "state": "done", "by": "值班员甲"})}),
+        OnMap("塔吊二次风险", Count(1, {"mark_kind": "hazard_note", "label": Has("塔吊"), "basis": "现场测定",
+                                  "params": {"radius_m": 55.0}, "geometry": {"type": "Polygon"}})),
     ),
     ("一键全员撤离与人数清点",),
 )  # fmt: skip

@@ -9,6 +9,7 @@ export * from "./finding";
 export * from "./grading";
 export * from "./grants";
 export * from "./incidents";
+export * from "./marks";
 export * from "./notifications";
 export * from "./problem";
 export * from "./reference";

@@ -15,6 +15,11 @@ export const LABELS = {
   incident_class: {
     fire: "火灾", flood: "水旱", traffic: "交通", hazmat: "危化品", collapse: "垮塌", medical: "医疗卫生", other: "其他",
   },
+  mark_kind: {
+    cordon: "警戒圈", wind_sector: "下风向警戒扇区", closed_road: "封控路口", evacuation_route: "疏散方向", assembly_point: "集结点",
+    settlement_point: "安置点", hazard_note: "二次风险", free: "标注",
+  },
+  wind_source: { observed: "人工观测", weather_service: "气象部门", on_scene: "现场测定" },
   warning_color: { red: "红色", orange: "橙色", yellow: "黄色", blue: "蓝色" },
   warning_state: { current: "生效中", superseded: "已更新", cancelled: "已解除", expired: "已过期" },
   unit_kind: {

@@ -1,5 +1,6 @@
 /** The lines that a thing on the map says about itself under the pointer. */
 import { gradeWord } from "@/components/grades";
+import { markFacts } from "@/forms/mark";
 import { label } from "@/i18n";
 import { ageText, minuteText, momentText } from "@/i18n/time";
 import type { usePicture } from "@/stores/picture";
@@ -47,6 +48,20 @@ function territoryLines(picture: Picture, id: string, now: number): Description 
   return { title: one.name, lines: [`属地站点 ${label("territory_state", one.state)}`, ...(one.state === "unassigned" ? [] : [last])] };
 }
 
+function markLines(picture: Picture, id: string, now: number): Description | null {
+  const one = picture.marks.find((mark) => mark.id === id);
+  if (!one) return null;
+  const kind = label("mark_kind", one.mark_kind);
+  const incident = one.incident_id ? picture.incident(one.incident_id)?.title : null;
+  return {
+    title: one.label === kind ? kind : `${kind} ${one.label}`,
+    lines: [
+      [incident, ...markFacts(one, now)].filter(Boolean).join(" · ") || "没有挂在事件下",
+      `${one.drawn_by_name ?? ""} ${momentText(one.drawn_at, now)} 标 · ${ageText(one.drawn_at, now)}`.trim(),
+    ],
+  };
+}
+
 function clusterTitle({ feature }: Hit): string {
   const count = Number(feature.properties.point_count);
   return feature.source === "incidents" ? `${count} 起事件` : `${count} 支未出动的力量`;
@@ -56,5 +71,6 @@ export function describe(picture: Picture, hit: Hit, now: number): Description |
   if (hit.kind === "cluster") return { title: clusterTitle(hit), lines: ["点击展开"] };
   if (hit.kind === "incident") return incidentLines(picture, hit.id, now);
   if (hit.kind === "unit") return unitLines(picture, hit.id, now);
+  if (hit.kind === "mark") return markLines(picture, hit.id, now);
   return hit.kind === "warning" ? warningLines(picture, hit.id, now) : territoryLines(picture, hit.id, now);
 }

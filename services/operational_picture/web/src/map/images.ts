@@ -4,6 +4,7 @@ import type { WarningColor } from "@/api/types";
 import { INCIDENT_CLASSES } from "./classes";
 import { incidentSvg, maybeName, maybeSvg, symbolName, type SymbolLook } from "./incidentSymbol";
 import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
+import { arrowSvg, crossSvg, MARK_KINDS, markSvg, markSymbolName, type MarkTone } from "./markSymbol";
 import { CUT_UNIT, cutUnitSvg, UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
 
 const GRADES = Object.keys(GRADE_FILL) as GradeKey[];
@@ -50,6 +51,25 @@ async function addSvg(map: MapLibre, name: string, svg: string): Promise<void> {
   map.addImage(name, await rasterised(svg), { pixelRatio: 2 });
 }
 
+const TONES: readonly MarkTone[] = ["danger", "help", "old"];
+
+/** What is plotted by hand: signs, hatches, arrows, crosses, and tags for the words. */
+async function addMarkImages(map: MapLibre, palette: Palette): Promise<void> {
+  const { mark, symbolRim } = palette;
+  for (const tone of TONES) {
+    map.addImage(`hatch/mark/${tone}`, hatch(`${mark[tone]}66`, 28, 2.4), { pixelRatio: 2 });
+    map.addImage(`hatch/mark/${tone}/dense`, hatch(`${mark[tone]}88`, 14, 2.4), { pixelRatio: 2 });
+  }
+  await Promise.all([
+    ...TONES.flatMap((tone) => [
+      addPill(map, `mark/${tone}`, mark[tone], symbolRim),
+      addSvg(map, `mark/arrow/${tone}`, arrowSvg(mark[tone], symbolRim)),
+      addSvg(map, `mark/cross/${tone}`, crossSvg(mark[tone], symbolRim)),
+    ]),
+    ...MARK_KINDS.flatMap((kind) => [true, false].map((isOld) => addSvg(map, markSymbolName(kind, isOld), markSvg(kind, isOld, palette)))),
+  ]);
+}
+
 export async function addImages(map: MapLibre, palette: Palette): Promise<void> {
   const colors = Object.keys(WARNING_FILL) as WarningColor[];
   map.addImage("hatch/cut", hatch(palette.hatch, 20, 6), { pixelRatio: 2 });
@@ -60,6 +80,7 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
     addPill(map, "cut", palette.land, palette.outline),
     ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
     ...GRADES.filter((grade) => grade !== "none").map((grade) => addSvg(map, maybeName(grade), maybeSvg(grade))),
+    addMarkImages(map, palette),
     addSvg(map, CUT_UNIT, cutUnitSvg(palette)),
     ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
   ]);

@@ -1,6 +1,6 @@
 /** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
 import type { Map as MapLibre } from "maplibre-gl";
-import type { District, LonLat, PictureAssignment, PictureIncident, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { District, LonLat, PictureAssignment, PictureIncident, PictureMark, PictureUnit, PictureWarning, Territory } from "@/api/types";
 import type { Palette } from "./palette";
 
 export interface Scene {
@@ -15,8 +15,15 @@ export interface Scene {
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */
   called: ReadonlySet<string>;
   selected: { kind: string; id: string } | null;
+  marks: readonly PictureMark[];
+  /** Marks whose time is over and that nobody has lifted. */
+  expired: ReadonlySet<string>;
   /** Corners of the area that is being drawn. */
   corners: readonly LonLat[];
+  /** An open line instead of an area. */
+  isLine: boolean;
+  /** The circle or sector that would become of it. */
+  preview: GeoJSON.Geometry | null;
 }
 
 export interface LayerHandle {
@@ -28,6 +35,6 @@ export interface LayerDefinition {
   /** Style layers that the layer switch hides and shows together. */
   styleLayers: readonly string[];
   /** Style layers that answer to the pointer, and the kind of thing they show. */
-  pointer?: { kind: "incident" | "unit" | "warning" | "territory"; layers: readonly string[] };
+  pointer?: { kind: "incident" | "unit" | "warning" | "territory" | "mark"; layers: readonly string[] };
   add(map: MapLibre, palette: Palette): LayerHandle;
 }

@@ -16,7 +16,7 @@ const LOCALE = { "ScaleControl.Meters": "米", "ScaleControl.Kilometers": "公�
 const REACH_PX = 5;
 
 export interface Hit {
-  kind: "incident" | "unit" | "warning" | "territory" | "cluster";
+  kind: "incident" | "unit" | "warning" | "territory" | "mark" | "cluster";
   id: string;
   feature: MapGeoJSONFeature;
 }
@@ -114,9 +114,9 @@ export class MapStage {
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** The mark and the words of each incident and unit that is really drawn in view. */
+  /** The sign and the words of each incident, unit and plotted mark that is really drawn in view. */
   drawnMarks(): DrawnMark[] {
-    const layers = ["incident-symbol", "incident-called", "unit-symbol", "unit-busy"].filter((id) => this.map.getLayer(id));
+    const layers = ["incident-symbol", "incident-called", "unit-symbol", "unit-busy", "mark-word", "mark-sign"].filter((id) => this.map.getLayer(id));
     return this.map.queryRenderedFeatures({ layers }).flatMap(({ properties }) =>
       properties.id ? [{ id: String(properties.id), symbol: String(properties.symbol), words: String(properties.title ?? properties.name) }] : []);
   }

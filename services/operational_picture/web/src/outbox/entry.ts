@@ -1,7 +1,7 @@
 /** A command that a person gave while nobody could take it: all that is kept of it until it is taken or given up. */
 import type { FieldError } from "@/api/types";
 
-export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures";
+export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures" | "mark";
 /** Stands in the path of a command about a report that has no id yet. */
 export const PARENT = "{report}";
 /** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */
@@ -68,7 +68,7 @@ export type NewEntry = Omit<Entry, Late> & Partial<Pick<Entry, "form" | "needs" 
 export type Command = Omit<NewEntry, "account" | "accountName" | "writtenAt" | "triedAt">;
 
 /** Words stand for themselves; a state, an edit or a report that was refused holds up what was written after it. */
-const WORDS = new Set<EntryKind>(["note", "answer", "line", "position"]);
+const WORDS = new Set<EntryKind>(["note", "answer", "line", "position", "mark"]);
 export const holdsUp = (entry: Pick<Entry, "kind" | "state">): boolean => entry.state === "waiting" || !WORDS.has(entry.kind);
 /** May still be changed or taken back without a doubt: it has never left. */
 export const isUntouched = (entry: Pick<EntryHead, "state" | "triedAt">): boolean => entry.state === "waiting" && entry.triedAt === null;

@@ -2,8 +2,8 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 import type {
-  FeatureKind, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureNotification,
-  PictureRequest, PictureShift, PictureUnit, PictureWarning, Position, SiteInfo,
+  FeatureKind, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureMark,
+  PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position, SiteInfo,
 } from "@/api/types";
 import { stands } from "@/components/standing";
 import type { BeatReport, DiffReport, FromWorker, LinkReport, LinkState, ResetReport } from "@/live/messages";
@@ -11,12 +11,12 @@ import { deriveTerritories } from "./territories";
 import { useClock } from "./clock";
 import { useReference } from "./reference";
 import {
-  toAssignment, toCall, toCheck, toConflict, toIncident, toNotification, toRequest, toShift, toUnit, toWarning, type Shelf,
+  toAssignment, toCall, toCheck, toConflict, toIncident, toMark, toNotification, toRequest, toShift, toUnit, toWarning, toWind, type Shelf,
 } from "./records";
 
 const KINDS: FeatureKind[] = [
   "incident", "warning", "unit", "territory", "assignment", "notification", "shift", "request", "conflict", "check",
-  "call",
+  "call", "mark", "wind",
 ];
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
@@ -140,6 +140,8 @@ export const usePicture = defineStore("picture", () => {
   const conflicts = list<PictureConflict>("conflict", toConflict);
   const checks = list<PictureCheck>("check", toCheck);
   const calls = list<PictureCall>("call", toCall);
+  const marks = list<PictureMark>("mark", toMark);
+  const winds = list<PictureWind>("wind", toWind);
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
   const openIncidents = computed(() => incidents.value.filter((one) => stands(one.status)));
@@ -160,7 +162,7 @@ export const usePicture = defineStore("picture", () => {
   return {
     site, exercise, sites, epoch, seq, asOf, heardAt, link, linkSince, fromMemory, hasPicture, ageSeconds, isStale,
     incidents, openIncidents, warnings, currentWarnings, units, assignments, activeAssignments,
-    notifications, openNotifications, shifts, requests, conflicts, checks, calls, pendingCalls, callCounts, territories, incident, unit, warning,
+    notifications, openNotifications, shifts, requests, conflicts, checks, calls, pendingCalls, callCounts, marks, winds, territories, incident, unit, warning,
     arrivals, dismissArrivals, take,
   };
 });

@@ -1,7 +1,7 @@
 /** Features → the records that panels read: the flat state plus freshness, in the order lists show them. */
 import type {
   FeatureMeta, Freshness, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident,
-  PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, Position,
+  PictureMark, PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position,
 } from "@/api/types";
 
 /** Made once: localeCompare would build a collator for each of some thousand comparisons a second. */
@@ -34,6 +34,8 @@ export const toConflict = (shelf: Shelf): PictureConflict[] =>
   records<PictureConflict>(shelf).sort(newest((one) => one.found_at));
 export const toCheck = (shelf: Shelf): PictureCheck[] => records<PictureCheck>(shelf).sort(newest((one) => one.opened_at));
 export const toCall = (shelf: Shelf): PictureCall[] => records<PictureCall>(shelf).sort(newest((one) => one.received_at));
+export const toMark = (shelf: Shelf): PictureMark[] => records<PictureMark>(shelf).sort(newest((one) => one.drawn_at));
+export const toWind = (shelf: Shelf): PictureWind[] => records<PictureWind>(shelf).sort(newest((one) => one.at));
 export const toShift = (shelf: Shelf): PictureShift[] =>
   records<PictureShift>(shelf).sort((a, b) => a.starts_at.localeCompare(b.starts_at));
 

@@ -1,13 +1,21 @@
 /** What this person is looking at: selection, panes, filters, map requests. Nothing here comes from the server. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat } from "@/api/types";
+import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat, MarkKind } from "@/api/types";
 import { STANDING } from "@/components/standing";
 
 export type Selection = { kind: FeatureKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty" | "calls";
 /** What the right column shows; the phone shows it as a sheet over the list. */
-export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning";
+export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning" | "marks" | "mark";
+/** What the form of marks is for: a new one, perhaps of an incident, or one that is changed. */
+export interface MarkTask {
+  incidentId: string | null;
+  kind: MarkKind | null;
+  id: string | null;
+}
+/** What the clicks on the map make. */
+export type DrawShape = "area" | "line" | "point";
 /** What the form of warnings is for; without a warning a new one is issued. */
 export interface WarningTask {
   way: "issue" | "raise" | "lower";
@@ -25,7 +33,7 @@ export interface Filters {
   text: string;
 }
 
-export const SWITCHABLE = ["incidents", "units", "assignments", "warnings", "calls", "territories"] as const;
+export const SWITCHABLE = ["incidents", "marks", "units", "assignments", "warnings", "calls", "territories"] as const;
 export type SwitchableLayer = (typeof SWITCHABLE)[number];
 
 export interface CameraRequest {
@@ -50,7 +58,7 @@ export const useView = defineStore("view", () => {
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
-    incidents: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
+    incidents: true, marks: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
   });
   const camera = ref<CameraRequest | null>(null);
   /** What the page of searches opens with. */
@@ -60,6 +68,8 @@ export const useView = defineStore("view", () => {
   /** The corners of the area that is being drawn; shown on the map as long as there are any. */
   const corners = ref<LonLat[]>([]);
   const isDrawing = ref(false);
+  const drawShape = ref<DrawShape>("area");
+  const markTask = ref<MarkTask>({ incidentId: null, kind: null, id: null });
 
   const isPicking = computed(() => picking.value !== null);
   const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
@@ -70,6 +80,8 @@ export const useView = defineStore("view", () => {
    */
   function select(kind: FeatureKind, id: string): void {
     selection.value = { kind, id };
+    if (kind === "mark" && (pane.value === null || pane.value === "detail" || pane.value === "dispatch")) pane.value = "marks";
+    if (kind === "mark") return;
     const tab = TAB_OF[kind];
     if (tab) leftTab.value = tab;
     else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning") pane.value = "detail";
@@ -102,10 +114,26 @@ export const useView = defineStore("view", () => {
     pane.value = "warning";
   }
 
-  /** Every click on the map is a corner from now on, until it is finished. */
-  function startDrawing(): void {
+  /** Every click on the map is a corner from now on, until it is finished; a point is finished with the first. */
+  function startDrawing(shape: DrawShape = "area"): void {
     if (picking.value) finishPick(null);
+    drawShape.value = shape;
     isDrawing.value = true;
+  }
+  function addCorner(corner: LonLat): void {
+    corners.value = drawShape.value === "point" ? [corner] : [...corners.value, corner];
+    if (drawShape.value === "point") isDrawing.value = false;
+  }
+
+  /** All that is plotted and not lifted. */
+  function openMarks(): void {
+    page.value = "map";
+    pane.value = "marks";
+  }
+  function openMark(task: Partial<MarkTask> = {}): void {
+    page.value = "map";
+    markTask.value = { incidentId: null, kind: null, id: null, ...task };
+    pane.value = "mark";
   }
 
   function openPage(name: PageName): void {
@@ -133,6 +161,7 @@ export const useView = defineStore("view", () => {
     if (picking.value) return finishPick(null);
     if (isDrawing.value) return void (isDrawing.value = false);
     if (page.value !== "map") return void (page.value = "map");
+    if (pane.value === "mark" && !selectedIncidentId.value) return void (pane.value = "marks");
     if (pane.value && pane.value !== "detail" && selectedIncidentId.value) return void (pane.value = "detail");
     clear();
   }
@@ -158,7 +187,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing,
-    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
+    page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing, drawShape, markTask,
+    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, addCorner, openMarks, openMark, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

@@ -123,7 +123,7 @@ export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?
 
 export type TimelineKind =
   | "reported" | "updated" | "recovering" | "observation" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
-  | "graded" | "command" | "call" | "step";
+  | "graded" | "command" | "call" | "step" | "mark";
 
 export interface TimelineEntry {
   id: string;

@@ -8,6 +8,7 @@ export type * from "./grading";
 export type * from "./grants";
 export type * from "./identity";
 export type * from "./incident";
+export type * from "./mark";
 export type * from "./notification";
 export type * from "./operations";
 export type * from "./picture";

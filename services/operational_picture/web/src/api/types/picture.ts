@@ -4,11 +4,12 @@ import type { SiteCheck, SiteConflict, UnitRequest } from "./between";
 import type { Instant } from "./common";
 import type { Assignment, Unit, UnitKind } from "./dispatch";
 import type { Incident, Warning } from "./incident";
+import type { Mark, MarkKind, Wind } from "./mark";
 import type { Notification, NotificationKind } from "./notification";
 import type { Shift } from "./roster";
 
 export type FeatureKind = "incident" | "warning" | "unit" | "territory" | "assignment" | "notification" | "shift"
-  | "request" | "conflict" | "check" | "call";
+  | "request" | "conflict" | "check" | "call" | "mark" | "wind";
 export type SiteState = "connected" | "degraded" | "disconnected";
 
 export interface FeatureMeta {
@@ -95,6 +96,8 @@ export type PictureWarning = Warning & Freshness;
 export type PictureUnit = Omit<Unit, "kind"> & { unit_kind: UnitKind } & Freshness;
 export type PictureAssignment = Assignment & Freshness & { home_site: string };
 export type PictureNotification = Omit<Notification, "kind"> & { notification_kind: NotificationKind } & Freshness;
+export type PictureMark = Omit<Mark, "kind"> & { mark_kind: MarkKind } & Freshness;
+export type PictureWind = Wind & Freshness;
 export type PictureShift = Shift & Freshness;
 
 /** "unassigned": no station of this township has ever spoken; the district itself keeps watch there. */

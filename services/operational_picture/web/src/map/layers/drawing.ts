@@ -4,12 +4,13 @@ import { emptySource, point, SourceSync, type MapFeature } from "../sourceSync";
 
 const AREA = 3;
 
-function shape({ corners }: Scene): MapFeature[] {
+function shape({ corners, isLine, preview }: Scene): MapFeature[] {
   const positions = corners.map(({ lon, lat }) => [lon, lat]);
   const dots = corners.map(({ lon, lat }, index) => ({ key: `corner:${index}`, geometry: point(lon, lat), properties: {} }));
+  if (preview) return [{ key: "drawing", geometry: preview, properties: {} }, ...dots];
   if (positions.length < 2) return dots;
   const ring = [...positions, positions[0]!];
-  const drawn: GeoJSON.Geometry = positions.length < AREA
+  const drawn: GeoJSON.Geometry = isLine || positions.length < AREA
     ? { type: "LineString", coordinates: positions } : { type: "Polygon", coordinates: [ring] };
   return [{ key: "drawing", geometry: drawn, properties: {} }, ...dots];
 }

@@ -5,12 +5,13 @@ import { baseLayer, namesLayer } from "./base";
 import { callLayer } from "./calls";
 import { drawingLayer } from "./drawing";
 import { incidentLayer } from "./incidents";
+import { markLayer } from "./marks";
 import { selectionLayer } from "./selection";
 import { territoryLayer, territoryNoteLayer } from "./territories";
 import { unitLayer } from "./units";
 import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
-  baseLayer, territoryLayer, warningLayer, namesLayer, callLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+  baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
   drawingLayer,
 ];

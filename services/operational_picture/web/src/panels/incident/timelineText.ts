@@ -27,6 +27,7 @@ const KIND: Record<TimelineKind, string> = {
   command: "指挥权",
   call: "来电",
   step: "处置清单",
+  mark: "标绘",
 };
 
 const FIELD: Record<string, string> = {

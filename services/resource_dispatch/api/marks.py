@@ -1,0 +1,154 @@
+"""Routes of what is plotted on the map, and of the winds of an incident."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
+
+from services.resource_dispatch.api.assignments import WAIT_FOR_INCIDENT
+from services.resource_dispatch.domain.marks import Mark, Wind
+from services.resource_dispatch.handlers.marks import change_mark, clear_marks, draw_mark, remove_mark, restore_mark
+from services.resource_dispatch.handlers.winds import record_wind, said_wind
+from services.resource_dispatch.schemas.marks import (
+    MarkChange,
+    MarkRemoval,
+    MarkRestoring,
+    MarksClearing,
+    NewMark,
+    NewWind,
+    mark_view,
+    wind_view,
+)
+from services.resource_dispatch.store.incidents import find_incident, merged_beneath
+from services.resource_dispatch.store.marks import MarkFilter, list_marks, list_winds
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.kernel.access import Action, Actor
+from shared.kernel.clock import wire_time
+
+_LOOK_SECONDS = 0.05
+
+
+async def incident_to_arrive(deps: Deps, incident_id: str) -> None:
+    """Wait a moment for the incident's fact: a person should not have to press twice."""
+    for _ in range(int(WAIT_FOR_INCIDENT / _LOOK_SECONDS)):
+        if await deps.database.read(lambda c: find_incident(c, incident_id)) is not None:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def marks_router(deps: Deps) -> APIRouter:
+    """`/api/marks`."""
+    router = APIRouter(prefix="/api/marks", tags=["dispatch"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_READ))]
+    commander = Annotated[Actor, Depends(deps.auth.require(Action.COMMAND_WRITE))]
+
+    @router.post("", status_code=201)
+    async def draw(request: Request, cmd: NewMark, actor: commander) -> Response:
+        """Plot something; a circle or a sector is given by its centre, its radius and where that comes from."""
+        if cmd.incident_id is not None:
+            await incident_to_arrive(deps, cmd.incident_id)
+
+        def work(connection: Connection) -> Answer:
+            return Answer(201, draw_mark(connection, deps, actor, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.get("")
+    async def find(
+        actor: reader,
+        incident_id: Annotated[str | None, Query(max_length=64)] = None,
+        open: bool | None = None,  # noqa: A002, FBT001 — a query parameter
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Marks, the newest first; those of an incident with those of all that was merged into it."""
+        key = time_key(after)
+
+        def work(connection: Connection) -> list[Mark]:
+            ids = None if incident_id is None else [incident_id, *merged_beneath(connection, incident_id)]
+            wanted = MarkFilter(ids, open, actor.bound_territory)
+            return list_marks(connection, wanted, after=key, limit=limit + 1)
+
+        found = await deps.database.read(work)
+        final = found[limit - 1].state if len(found) > limit else None
+        cursor = encode_cursor(wire_time(final.drawn_at), final.id) if final else None
+        with_phone = actor.may(Action.COMMAND_WRITE)
+        return json_response(page([mark_view(one, with_phone=with_phone) for one in found], limit, cursor))
+
+    @router.patch("/{mark_id}")
+    async def change(request: Request, mark_id: str, cmd: MarkChange, actor: commander) -> Response:
+        """Change a mark; `wind_id` draws a sector anew for another recorded wind."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, change_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.post("/{mark_id}/remove")
+    async def remove(request: Request, mark_id: str, cmd: MarkRemoval, actor: commander) -> Response:
+        """Lift a mark."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, remove_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.post("/{mark_id}/restore")
+    async def restore(request: Request, mark_id: str, cmd: MarkRestoring, actor: commander) -> Response:
+        """Put a lifted mark back."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, restore_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    return router
+
+
+def incident_marks_router(deps: Deps) -> APIRouter:
+    """What is done to all marks of an incident, and its winds."""
+    router = APIRouter(prefix="/api/incidents/{incident_id}", tags=["dispatch"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_READ))]
+    commander = Annotated[Actor, Depends(deps.auth.require(Action.COMMAND_WRITE))]
+
+    @router.post("/marks/clear")
+    async def clear(request: Request, incident_id: str, cmd: MarksClearing, actor: commander) -> Response:
+        """Lift all marks of some kinds at once, counted by kind: the cordon is lifted, traffic flows again."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, clear_marks(connection, deps, actor, incident_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.get("/wind")
+    async def winds(incident_id: str, actor: reader, after: After = None, limit: Limit = 50) -> Response:
+        """Recorded winds, the newest first."""
+        key = time_key(after)
+
+        def work(connection: Connection) -> list[Wind]:
+            incident = find_incident(connection, incident_id)
+            if incident is None or actor.bound_territory not in {None, incident.township}:
+                return []
+            ids = [incident_id, *merged_beneath(connection, incident_id)]
+            return list_winds(connection, ids, after=key, limit=limit + 1)
+
+        found = await deps.database.read(work)
+        final = found[limit - 1].state if len(found) > limit else None
+        cursor = encode_cursor(wire_time(final.at), final.id) if final else None
+        return json_response(page([wind_view(one) for one in found], limit, cursor))
+
+    @router.post("/wind", status_code=201)
+    async def wind(request: Request, incident_id: str, cmd: NewWind, actor: commander) -> Response:
+        """Record a wind: by hand, or from the weather service."""
+        said_wind(cmd)
+        await incident_to_arrive(deps, incident_id)
+
+        def work(connection: Connection) -> Answer:
+            return Answer(201, record_wind(connection, deps, actor, incident_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    return router
