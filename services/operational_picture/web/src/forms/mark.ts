@@ -103,7 +103,7 @@ export function toDraft(form: MarkForm, corners: readonly LonLat[], incidentId: 
     ...(isRound(form) && radius !== null && { radius_m: radius }),
     ...(form.kind === "wind_sector" && { ...(spread !== null && { spread_deg: spread }), wind_id: form.windId }),
     ...(form.kind === "settlement_point" && { ...(capacity !== null && { capacity }), contact }),
-    ...(form.basis.trim() && { basis: form.basis.trim() }), ...(until && { valid_until: until }),
+    ...(needsBasis(form) && form.basis.trim() && { basis: form.basis.trim() }), ...(until && { valid_until: until }),
   };
 }
 
@@ -111,7 +111,7 @@ export function toMarkChange(form: MarkForm, corners: readonly LonLat[], before:
   const { kind: _kind, ...draft } = toDraft(form, corners, null);
   const { wind_id: wind, ...rest } = draft;
   return {
-    ...rest, version: before.version, valid_until: draft.valid_until ?? null, label: form.label.trim() || label("mark_kind", form.kind), basis: form.basis.trim(),
+    ...rest, version: before.version, valid_until: draft.valid_until ?? null, label: form.label.trim() || label("mark_kind", form.kind),
     ...(wind && wind !== before.params.wind_id && { wind_id: wind }),
   };
 }

@@ -16,23 +16,22 @@ export const markSymbolName = (kind: MarkKind, isOld: boolean): string => `mark/
 
 const SQUARE = `<rect x="4" y="4" width="20" height="20" rx="3"`;
 const OCTAGON = `<path d="M9.5 3.5h9l6 6v9l-6 6h-9l-6-6v-9Z"`;
-const TRIANGLE = `<path d="M14 2.5 26 24.5H2Z"`;
+const HEXAGON = `<path d="M8 3.5h12l6.5 10.5L20 24.5H8L1.5 14Z"`;
 const NOTE = `<path d="M4 4h20v15H16l-4 5v-5H4Z"`;
 
 function outline(kind: MarkKind): string {
   if (HELPS.has(kind)) return SQUARE;
   if (kind === "closed_road") return OCTAGON;
-  return kind === "free" ? NOTE : TRIANGLE;
+  return kind === "free" ? NOTE : HEXAGON;
 }
 
 /** Drawn as a picture, so that it is the same in the legend, in the form and on the map. */
 export function markSvg(kind: MarkKind, isOld: boolean, palette: Palette): string {
   const { mark, symbolRim } = palette;
   const shape = outline(kind);
-  const below = shape === TRIANGLE ? 22.5 : kind === "free" ? 15.8 : 18.6;
-  const size = shape === TRIANGLE ? 10.5 : 12.5;
+  const below = kind === "free" ? 16.2 : 18.6;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="56" height="56" viewBox="0 0 28 28">${shape} fill="${mark[toneOf(kind, isOld)]}" `
-    + `stroke="${symbolRim}" stroke-width="1.5"/><text x="14" y="${below}" text-anchor="middle" font-size="${size}" font-weight="700" `
+    + `stroke="${symbolRim}" stroke-width="1.5"/><text x="14" y="${below}" text-anchor="middle" font-size="12.5" font-weight="700" `
     + `font-family="Noto Sans SC,Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif" fill="${mark.ink}">${CHARACTER[kind]}</text></svg>`;
 }
 
