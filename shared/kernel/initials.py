@@ -36,6 +36,14 @@ def _letter(reading: str) -> str:
     return letter if letter.isascii() and letter.isalpha() else _NONE
 
 
+def initials_table() -> dict[str, object]:
+    """The letters as a page needs them to do the same without a server.
+
+    `letters` has one for each character from code `first` on (a space: none); `two` those with two readings.
+    """
+    return {"first": _FIRST, "letters": _letters().replace(_NONE, " "), "two": dict(_TWO_READINGS)}
+
+
 def initials(text: str) -> tuple[str, ...]:
     """The letters in which the text may be typed: one spelling, or two where a character has two readings.
 

@@ -101,6 +101,28 @@ async def on_the_phone(site: Site, browser: Browser) -> None:
     assert phone.faults == []
 
 
+async def rows_come_and_go(page: Page, rules: Locator) -> None:
+    """Windows and types without thresholds are added and taken away; the window for all other types stays."""
+    windows, exempt = rules.get_by_role("region", name="补报窗口"), rules.get_by_role("region", name="不按阈值定级")
+    save = rules.get_by_role("button", name="保存…")
+    before = await exempt.get_by_role("article").count()
+    await windows.get_by_role("button", name="加一个窗口").click()
+    await expect(save).to_be_disabled()
+    row = windows.get_by_role("article").last
+    await row.get_by_label(re.compile("个窗口的类型")).fill("12J")
+    await row.get_by_label("12J 天数").fill("15")
+    await row.get_by_label("依据").fill("本局规定")
+    await row.get_by_label("出处").fill("本局规定第 3 条")
+    await exempt.get_by_role("button", name="删除不按阈值定级").last.click()
+    await save.click()
+    await page.get_by_role("dialog", name="更换分级规则").get_by_role("button", name="更换").click()
+    await expect(rules.get_by_text("第 2 版")).to_be_visible()
+    await expect(exempt.get_by_role("article")).to_have_count(before - 1)
+    await expect(windows.get_by_label("12J 天数")).to_have_value("15")
+    await windows.get_by_role("button", name="删除窗口 12J").click()
+    assert await windows.get_by_role("button", name="删除窗口").count() == await windows.get_by_role("article").count() - 1
+
+
 async def rules_are_changed(desk: Window) -> None:
     page = desk.page
     await page.get_by_role("button", name="菜单").click()
@@ -117,4 +139,5 @@ async def rules_are_changed(desk: Window) -> None:
     await expect(rules.get_by_text("已生效")).to_be_visible()
     await expect(rules.get_by_text("第 1 版")).to_be_visible()
     await desk.shot("grading-7-rules")
+    await rows_come_and_go(page, rules)
     assert desk.faults == []

@@ -10,7 +10,10 @@ from tests.harness.site import Site
 __all__ = ["site"]
 expect.set_options(timeout=30_000)
 pytestmark = pytest.mark.timeout(240)
-PAGES = ("账号", "站点授权", "人员", "排班", "叫应规则", "力量导入", "预警导入", "死信", "审计", "运行状态")
+PAGES = (
+    "账号", "站点授权", "人员", "排班", "叫应规则", "分级规则", "提问和处置清单", "报告模板", "报送规则", "力量导入",
+    "预警导入", "死信", "审计", "运行状态",
+)  # fmt: skip
 OUTSIDE = """() => [...document.querySelectorAll('.admin main *')]
   .filter((one) => one.getClientRects().length && getComputedStyle(one).position !== 'absolute')
   .filter((one) => { const { left, right } = one.getBoundingClientRect(); return right > innerWidth + 1 || left < -1; })

@@ -13,7 +13,7 @@ from shared.http.commands import json_response
 from shared.i18n import catalogue
 from shared.kernel.access import Action, Actor
 from shared.kernel.district import district_geojson, incident_types, townships, townships_geojson
-from shared.kernel.initials import initials
+from shared.kernel.initials import initials, initials_table
 
 _CACHED = {"Cache-Control": "private, max-age=300"}
 
@@ -41,6 +41,11 @@ def reference_router(intake: Intake) -> APIRouter:
         """Places that were named before, with the initials by which they are typed."""
         found = await intake.deps.database.read(lambda c: known_places(c, actor.bound_territory))
         return json_response({"items": [_place(one) for one in found]})
+
+    @router.get("/initials")
+    async def initials_of_characters(_actor: anyone) -> Response:
+        """The first letter of each character's pinyin, so that a page searches by them without a link too."""
+        return Response(_initials(), headers=_CACHED, media_type="application/json")
 
     @router.get("/district")
     async def district(_actor: anyone) -> Response:
@@ -77,6 +82,11 @@ def _place(place: KnownPlace) -> dict[str, object]:
         "lon": place.lon,
         "lat": place.lat,
     }
+
+
+@cache
+def _initials() -> bytes:
+    return orjson.dumps(initials_table())
 
 
 @cache

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.domain.incident import FIELDS, Incident, type_prefix
+from services.incident_intake.store.search import incidents_saying
 from services.incident_intake.tables import IncidentRow, NumberSeriesRow
 from shared.contracts.events.grading import CasualtyWindow, CommandTransfer, Figure, Grading
 from shared.contracts.events.intake import (
@@ -20,6 +21,7 @@ from shared.contracts.events.intake import (
 )
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.geo import SourceCrs
+from shared.kernel.words import terms
 from shared.storage.prepared import Prepared
 
 _TABLE = IncidentRow.__table__  # type: ignore[attr-defined]
@@ -152,7 +154,7 @@ def list_incidents(
     connection: Connection, wanted: IncidentFilter, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[Incident]:
     """Incidents, newest report first, after the given sort key."""
-    query = select(_TABLE).where(*_conditions(wanted))
+    query = select(_TABLE).where(*_conditions(connection, wanted))
     if after is not None:
         moment, last_id = after
         query = query.where(or_(_C.received_at < moment, and_(_C.received_at == moment, _C.id < last_id)))
@@ -160,7 +162,7 @@ def list_incidents(
     return [from_row(row) for row in rows]
 
 
-def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
+def _conditions(connection: Connection, wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.statuses:
         yield _C.status.in_([status.value for status in wanted.statuses])
     if wanted.grade is not None:
@@ -179,7 +181,10 @@ def _conditions(wanted: IncidentFilter) -> Iterable[ColumnElement[bool]]:
         yield _C.home_site == wanted.home_site
     if wanted.text:
         columns = (_C.number, _C.title, _C.place_text, _C.description)
-        yield or_(*(func.lower(column).contains(wanted.text.lower(), autoescape=True) for column in columns))
+        written = [func.lower(column).contains(wanted.text.lower(), autoescape=True) for column in columns]
+        # What was reported this second is not in the index yet; what is there is found by its initials as well.
+        words = terms(wanted.text)
+        yield or_(*written, *([_C.id.in_(incidents_saying(connection, words))] if words else []))
 
 
 _RECENT = (

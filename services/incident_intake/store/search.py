@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_, select, text, update
 
 from services.incident_intake.domain.incident import type_prefix
 from services.incident_intake.domain.search.grams import grams, is_decided_by_grams, sought
@@ -17,6 +17,7 @@ _TABLE = SearchEntryRow.__table__  # type: ignore[attr-defined]
 _STATE = SearchStateRow.__table__  # type: ignore[attr-defined]
 _C = _TABLE.c
 _ONLY = 1
+INCIDENT, CALL = "incident", "call"
 
 Key = tuple[datetime, str] | None
 
@@ -133,6 +134,11 @@ def find_hits(connection: Connection, wanted: Wanted, *, after: Key, limit: int)
         query = query.where(or_(_C.received_at < moment, and_(_C.received_at == moment, _C.id < last_id)))
     rows = connection.execute(query.order_by(_C.received_at.desc(), _C.id.desc()).limit(limit))
     return [Hit(row.kind, row.id, row.received_at) for row in rows]
+
+
+def incidents_saying(connection: Connection, words: Sequence[str]) -> Select[tuple[str]]:
+    """Ids of the incidents that have every folded word, by the letters of their pinyin too, as far as the index is."""
+    return select(_C.id).where(_C.kind == INCIDENT, *_saying(connection, words))
 
 
 def count_hits(connection: Connection, wanted: Wanted) -> int:

@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 
 from services.incident_intake.domain.incident import Incident, township_names
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.handlers.finding.index import INCIDENT
 from services.incident_intake.handlers.finding.known import known_incidents
 from services.incident_intake.handlers.finding.search import wanted_by
 from services.incident_intake.schemas.finding import SearchQuery
-from services.incident_intake.store.search import Key, Wanted, count_hits, find_hits
+from services.incident_intake.store.search import INCIDENT, Key, Wanted, count_hits, find_hits
 from shared.contracts.events.acts import Act, Detail
 from shared.http.table_out import Cell, CsvTable, XlsxTable
 from shared.i18n import label

@@ -17,6 +17,8 @@ from services.incident_intake.handlers.finding.known import known_incidents
 from services.incident_intake.store.calls import calls_of, find_calls
 from services.incident_intake.store.homes import elsewhere_to_index, mark_indexed, unmark_indexed
 from services.incident_intake.store.search import (
+    CALL,
+    INCIDENT,
     Entry,
     IndexState,
     empty_index,
@@ -29,7 +31,6 @@ from shared.storage.system import OUTBOX
 
 RULES = 2
 """Grows when texts are folded in another way; then everything is indexed anew."""
-INCIDENT, CALL = "incident", "call"
 MOST = 32
 """Things in one transaction: commands wait behind it for some milliseconds at most."""
 _FACTS = 256

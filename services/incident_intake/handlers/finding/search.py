@@ -10,13 +10,13 @@ from services.incident_intake.domain.incident import Incident
 from services.incident_intake.domain.search.incidents import found_in, searched, searched_of_call
 from services.incident_intake.handlers.calls.views import call_view
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.handlers.finding.index import CALL, INCIDENT, index_standing
+from services.incident_intake.handlers.finding.index import index_standing
 from services.incident_intake.handlers.finding.known import known_incidents
 from services.incident_intake.handlers.views import incident_view
 from services.incident_intake.schemas.finding import SearchQuery
 from services.incident_intake.store.calls import find_calls
 from services.incident_intake.store.incidents import OPEN
-from services.incident_intake.store.search import Hit, Key, Wanted, find_hits
+from services.incident_intake.store.search import CALL, INCIDENT, Hit, Key, Wanted, find_hits
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time

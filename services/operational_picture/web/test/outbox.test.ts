@@ -1,7 +1,7 @@
 /** The outbox's order and what it makes of each answer of the server. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isUntouched, judge, longestWait, nextToSend, type Entry } from "../src/outbox/entry";
+import { isUntouched, judge, longestWait, nextToSend, withoutTimes, type Entry } from "../src/outbox/entry";
 
 function entry(order: number, change: Partial<Entry> = {}): Entry {
   return {
@@ -34,6 +34,15 @@ test("a note about a report that has no id yet waits for it", () => {
   assert.equal(nextToSend([note], "a", none), null);
   const again = entry(3, { kind: "report", key: "key-1", aggregate: "report:key-1" });
   assert.equal(nextToSend([note, again], "a", none)?.order, 3);
+});
+
+test("what was decided about a call waits for the call, and for what was decided before", () => {
+  const call = entry(1, { kind: "call", aggregate: "call:key-1" });
+  const passedOn = entry(2, { kind: "transfer", path: "/calls/{report}/transfer", aggregate: "call:key-1", needs: "key-1" });
+  assert.equal(nextToSend([call, passedOn], "a", none)?.order, 1);
+  assert.equal(nextToSend([{ ...call, state: "refused" }, passedOn], "a", none), null);
+  const links = [entry(1, { kind: "link", aggregate: "call:x", state: "refused" }), entry(2, { kind: "transfer", aggregate: "call:x" })];
+  assert.equal(nextToSend(links, "a", none), null);
 });
 
 test("a refused note does not hold up the next note", () => {
@@ -79,7 +88,9 @@ test("only what is certainly about the command is put before a person", () => {
 test("a key that the server knows with other words was carried out before", () => {
   const known = problem(422, "request.idempotency_mismatch");
   assert.equal(judge(entry(1, { kind: "status" }), known), "done");
+  assert.equal(judge(entry(1, { kind: "transfer" }), known), "done");
   assert.equal(judge(entry(1, { kind: "report" }), known), "refused");
+  assert.equal(judge(entry(1, { kind: "call" }), known), "refused", "its key stays with a form whose words may change");
 });
 
 test("a clock that runs ahead never keeps a report back", () => {
@@ -87,4 +98,8 @@ test("a clock that runs ahead never keeps a report back", () => {
   const report = entry(1, { kind: "report", body: { received_at: "2030-01-01T00:00:00Z" } });
   assert.equal(judge(report, future), "without_times");
   assert.equal(judge({ ...report, body: {} }, future), "refused");
+  const passedOn = entry(1, { kind: "transfer", body: { to: "12345 热线", at: "2030-01-01T00:00:00Z" } });
+  assert.equal(judge(passedOn, problem(422, "field.invalid", "/at")), "without_times");
+  assert.deepEqual(withoutTimes(passedOn), { to: "12345 热线" });
+  assert.deepEqual(Object.keys(withoutTimes(report)), []);
 });

@@ -1,5 +1,5 @@
 /** The rules of grading as tables: one per group, figures down, grades across. */
-import type { GradingRow, GradingRules, GradingRulesChange, IncidentGrade } from "@/api/types";
+import type { GradingException, GradingRow, GradingRules, GradingRulesChange, GradingWay, IncidentGrade, WindowRow } from "@/api/types";
 import { GRADES } from "@/components/grades";
 
 export interface Cell {
@@ -72,3 +72,51 @@ export function faultOf({ cells }: Line): string | null {
 
 export const changeOf = ({ rows, exceptions, windows, sensitive, command }: GradingRules): GradingRulesChange =>
   ({ rows, exceptions, windows, sensitive, command });
+
+interface TypedRow {
+  /** Starts of type codes, as typed. */
+  scope: string;
+  basis: string;
+  source: string;
+  verified: boolean;
+}
+
+/** For how many days changes of figures are counted, as typed. The one for all other types stays: without it nothing would hold. */
+export interface WindowLine extends TypedRow {
+  days: string;
+  isRest: boolean;
+}
+
+/** Types that no threshold grades, as typed. */
+export interface ExemptLine extends TypedRow {
+  way: GradingWay;
+}
+
+/** The start of no code at all: every type that no other row names. */
+const REST = "";
+
+export const toWindows = (rows: readonly WindowRow[]): WindowLine[] =>
+  rows.map(({ scope, days, ...said }) => ({ ...said, scope: scope.join(" "), days: String(days), isRest: scope.includes(REST) }));
+export const fromWindows = (lines: readonly WindowLine[]): WindowRow[] => lines.map(({ scope, days, isRest, ...said }) =>
+  ({ ...trimmed(said), scope: isRest ? [...starts(scope), REST] : starts(scope), days: Number(plain(days)) }));
+
+export const toExempt = (rows: readonly GradingException[]): ExemptLine[] => rows.map(({ scope, ...said }) => ({ ...said, scope: scope.join(" ") }));
+export const fromExempt = (lines: readonly ExemptLine[]): GradingException[] =>
+  lines.map(({ scope, ...said }) => ({ ...trimmed(said), scope: starts(scope) }));
+
+const trimmed = <T extends { basis: string; source: string }>(said: T): T => ({ ...said, basis: said.basis.trim(), source: said.source.trim() });
+const NEW_ROW: TypedRow = { scope: "", basis: "", source: "", verified: false };
+export const emptyWindow = (): WindowLine => ({ ...NEW_ROW, days: "30", isRest: false });
+export const emptyExempt = (): ExemptLine => ({ ...NEW_ROW, way: "by_hand" });
+
+const START = /^\d{2}([A-Z](\d{2})?)?$/;
+
+/** What is missing in a row of either kind, in words. */
+export function lackOf(row: TypedRow & { days?: string; isRest?: boolean }): string | null {
+  const wanted = starts(row.scope);
+  if (!row.isRest && !wanted.length) return "请填适用类型,如 12G";
+  if (wanted.some((one) => !START.test(one))) return "类型代码写作 12、12G 或 12G03";
+  if (row.days !== undefined && !/^[1-9]\d{0,3}$/.test(plain(row.days))) return "天数填 1 到 3650 的整数";
+  if (!row.basis.trim() || !row.source.trim()) return "请写依据和出处";
+  return null;
+}

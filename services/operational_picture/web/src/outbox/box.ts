@@ -10,7 +10,7 @@ type Kept = EntryHead & { words: Sealed; fault: Sealed | null };
 
 interface Shelves extends DBSchema {
   entries: { key: number; value: Kept; indexes: { key: string } };
-  /** The ids that sent reports were given, for commands that were written about them meanwhile. */
+  /** The ids that sent reports and calls were given, for commands that were written about them meanwhile. */
   reports: { key: string; value: { key: string; id: string } };
 }
 
@@ -50,8 +50,9 @@ async function read({ words, fault, ...head }: Kept): Promise<Entry> {
 
 export const readAll = async (): Promise<Entry[]> => Promise.all((await (await database()).getAll("entries")).map(read));
 
-function about(entry: EntryHead, reportId: string): Pick<EntryHead, "path" | "aggregate" | "needs"> {
-  return { path: entry.path.replace(PARENT, encodeURIComponent(reportId)), aggregate: `incident:${reportId}`, needs: null };
+function about(entry: EntryHead, parentId: string): Pick<EntryHead, "path" | "aggregate" | "needs"> {
+  const kind = entry.path.startsWith("/calls/") ? "call" : "incident";
+  return { path: entry.path.replace(PARENT, encodeURIComponent(parentId)), aggregate: `${kind}:${parentId}`, needs: null };
 }
 
 /** Keeps a command. The same key twice keeps the first. Rejects when this browser keeps nothing. */

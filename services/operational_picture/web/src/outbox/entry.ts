@@ -1,8 +1,9 @@
 /** A command that a person gave while nobody could take it: all that is kept of it until it is taken or given up. */
 import type { FieldError } from "@/api/types";
 
-export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures" | "mark";
-/** Stands in the path of a command about a report that has no id yet. */
+export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures" | "mark"
+  | "call" | "link" | "transfer" | "false_alarm";
+/** Stands in the path of a command about a report, or a call, that has no id yet. */
 export const PARENT = "{report}";
 /** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */
 const LONGEST_WAIT_MS = 29 * 86_400_000;
@@ -31,9 +32,9 @@ export interface EntryHead {
   kind: EntryKind;
   method: "POST" | "PATCH";
   path: string;
-  /** Commands about one thing keep their order: "incident:…", "report:<key>", "assignment:…", "notification:…". */
+  /** Commands about one thing keep their order: "incident:…", "report:<key>", "call:…", "assignment:…", "notification:…". */
   aggregate: string;
-  /** Key of the report whose id the path still lacks. */
+  /** Key of the report or call whose id the path still lacks. */
   needs: string | null;
   /** The version that an edit was made from; the server refuses it when there is a later one. */
   version: number | null;
@@ -89,20 +90,26 @@ export function nextToSend(entries: readonly Entry[], account: string, skipped: 
 /** What follows from an answer. `stop`: nothing else would get through either. `skip`: only this thing waits. */
 export type Verdict = "done" | "stop" | "skip" | "refused" | "without_times";
 
+/** What is made anew: its answer has an id, and its key stays with a form whose words may change. */
+export const isFirst = (kind: EntryKind): boolean => kind === "report" || kind === "call";
+/** Times of this machine that a command may also go without. */
+const TIMES: Partial<Record<EntryKind, string>> = { report: "received_at", line: "received_at", call: "received_at", transfer: "at" };
+export const withoutTimes = ({ kind, body }: Pick<Entry, "kind" | "body">): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => name !== TIMES[kind]));
+
 const NOT_THIS_COMMAND = new Set(["session.other_account", "session.password_change_required", "origin.refused"]);
 
 /** Reads a refusal. Only what is certainly about the command itself is put before a person; the rest is tried again. */
 export function judge(entry: Pick<Entry, "kind" | "body">, problem: EntryProblem): Verdict {
   const { status, code } = problem;
   // This key is used for this act alone: the server has carried it out already, the first answer was lost.
-  if (code === "request.idempotency_mismatch" && entry.kind !== "report") return "done";
+  if (code === "request.idempotency_mismatch" && !isFirst(entry.kind)) return "done";
   if (status === 0 || status === 401 || status === 429 || NOT_THIS_COMMAND.has(code)) return "stop";
   if (status === 502 || status === 503 || status === 504) return "stop";
   if (status >= 500) return "skip";
   // This machine's clock is wrong: the server's own time of receipt is the better one.
-  if ((entry.kind === "report" || entry.kind === "line") && "received_at" in entry.body && problem.errors.some((one) => one.pointer === "/received_at")) {
-    return "without_times";
-  }
+  const time = TIMES[entry.kind];
+  if (time && time in entry.body && problem.errors.some((one) => one.pointer === `/${time}`)) return "without_times";
   return "refused";
 }
 

@@ -1,14 +1,14 @@
 /** Sends what waits, in order, one at a time over all tabs where the browser has locks; the keys make a race harmless. */
 import { asProblem, get, request, type Problem } from "@/api";
 import * as box from "./box";
-import { judge, longestWait, nextToSend, type Entry, type EntryProblem } from "./entry";
+import { isFirst, judge, longestWait, nextToSend, withoutTimes, type Entry, type EntryProblem } from "./entry";
 
 const LOCK = "yzt-outbox";
 const SEND_TIMEOUT_MS = 20_000;
 
 export interface Sent {
   entry: Entry;
-  /** The number that a report was given. */
+  /** The number that a report or call was given. */
   number: string | null;
   reportId: string | null;
   at: number;
@@ -62,9 +62,9 @@ async function attempt(waiting: Entry, told: Told): Promise<"on" | "stop" | "ski
     const answer = await request<Answer | undefined>(entry.method, entry.path, {
       body, key: entry.key, as: entry.account, timeoutMs: SEND_TIMEOUT_MS,
     });
-    const { id: reportId = null, number = null } = entry.kind === "report" ? (answer ?? {}) : {};
-    await box.settle(entry, reportId, answer?.version ?? null);
-    told.sent({ entry, number, reportId, at: Date.now() });
+    const { id = null, number = null } = isFirst(entry.kind) ? (answer ?? {}) : {};
+    await box.settle(entry, id, answer?.version ?? null);
+    told.sent({ entry, number, reportId: entry.kind === "report" ? id : null, at: Date.now() });
     return "on";
   } catch (error) {
     return take(entry, plain(asProblem(error)), told);
@@ -79,8 +79,7 @@ async function take(entry: Entry, problem: EntryProblem, told: Told): Promise<"o
     return "on";
   }
   if (verdict === "without_times") {
-    const { received_at: _wrong, ...rest } = entry.body;
-    await box.rewrite(entry, rest);
+    await box.rewrite(entry, withoutTimes(entry));
     return "on";
   }
   if (verdict === "refused") {

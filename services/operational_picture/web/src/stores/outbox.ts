@@ -153,6 +153,8 @@ export const useOutbox = defineStore("outbox", () => {
   }
   /** What was written here about an incident and is not there yet: notes, edits, orders. */
   const aboutIncident = (id: string): Entry[] => mine.value.filter((one) => one.aggregate === `incident:${id}` || one.body.incident_id === id);
+  /** What was decided here about a call and is not there yet. */
+  const aboutCall = (id: string): Entry[] => mine.value.filter((one) => one.aggregate === `call:${id}`);
   const isAnswered = (id: string): boolean => waiting.value.some((one) => one.aggregate === `notification:${id}`);
 
   channel?.addEventListener("message", () => void reload());
@@ -170,7 +172,7 @@ export const useOutbox = defineStore("outbox", () => {
 
   return {
     entries, mine, waiting, refused, others, sent, isOpen, carry, retry, reword, hold, discard, replaced, noteOn, waitingStatus,
-    aboutIncident, isAnswered, send,
+    aboutIncident, aboutCall, isAnswered, send,
   };
 });
 

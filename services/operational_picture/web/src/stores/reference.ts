@@ -1,9 +1,10 @@
 /** Incident types, townships, the district's shape, what to ask per type: kept on this machine, because a cold start may have no link. */
 import { defineStore } from "pinia";
 import { ref, shallowRef } from "vue";
-import { allGuidance, catalogue, district as fetchDistrict, incidentTypes, knownPlaces, townships as fetchTownships } from "@/api";
+import { allGuidance, catalogue, district as fetchDistrict, incidentTypes, initialsTable, knownPlaces, townships as fetchTownships } from "@/api";
 import type { District, Guidance, IncidentType, KnownPlace, Township } from "@/api/types";
 import { useCatalogue } from "@/i18n";
+import { useInitials } from "@/i18n/initials";
 import { readShelf, writeShelf } from "@/live/shelf";
 
 /** The fresh answer, or the kept one; null when there is neither. */
@@ -28,18 +29,20 @@ export const useReference = defineStore("reference", () => {
   const loaded = ref(false);
 
   async function load(): Promise<void> {
-    const [typeList, townshipList, shape, words, lists] = await Promise.all([
+    const [typeList, townshipList, shape, words, lists, letters] = await Promise.all([
       freshOrKept("incident-types", incidentTypes),
       freshOrKept("townships", fetchTownships),
       freshOrKept("district", fetchDistrict),
       freshOrKept("i18n", catalogue),
       freshOrKept("guidance", allGuidance),
+      freshOrKept("initials", initialsTable),
     ]);
     types.value = typeList?.items ?? [];
     townships.value = townshipList?.items ?? [];
     district.value = shape;
     guidance.value = lists?.items ?? [];
     if (words) useCatalogue(words);
+    if (letters) useInitials(letters);
     loaded.value = true;
   }
 

@@ -145,6 +145,13 @@ export interface IncidentType {
 }
 
 /** A place that was named before. */
+/** First letters of pinyin: one for each character from code `first` on, a space for none; `two` for those with two readings. */
+export interface InitialsTable {
+  first: number;
+  letters: string;
+  two: Record<string, string>;
+}
+
 export interface KnownPlace {
   text: string;
   initials: string;

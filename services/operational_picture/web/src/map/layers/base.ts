@@ -42,6 +42,8 @@ export const namesLayer: LayerDefinition = {
       layout: {
         "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-padding": 4,
         "text-size": ["interpolate", ["linear"], ["zoom"], 9, 12, 12, 15], "text-letter-spacing": 0.06,
+        // Teams stand at the seat of their township: its name goes beneath them.
+        "text-offset": [0, 1.15],
       },
       paint: { "text-color": palette.label, "text-halo-color": palette.labelHalo, "text-halo-width": 1.6 },
     });
