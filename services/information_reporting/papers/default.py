@@ -30,7 +30,7 @@ def default_template(kind: ReportKind) -> bytes:
     _content(document, kind)
     _block(document, "{%p if 缺项 %}", "以下要素尚不清楚，将在续报中补充：{{ 缺项 }}。", "{%p endif %}")
     _line(document, "", size=8)
-    _line(document, "{{ 发文单位 }}", align="right")
+    _line(document, "{{ 发文单位 }}", align="right", keep=True)
     _line(document, "{{ 签发日期 }}", align="right", after=14)
     _record(document)
     out = io.BytesIO()
@@ -98,9 +98,9 @@ def _changes(document: Any) -> None:
 
 
 def _record(document: Any) -> None:
-    _rule(_line(document, "", size=4), "000000", 6)
+    _rule(_line(document, "", size=4, keep=True), "000000", 6)
     _line(document, "{%p if 抄送 %}")
-    _line(document, "抄送：{{ 抄送 }}", size=14)
+    _line(document, "抄送：{{ 抄送 }}", size=14, keep=True)
     _line(document, "{%p endif %}")
     _rule(_line(document, "{{ 编报人 }}  {{ 编报时间 }}编报  电话：{{ 值班电话 }}", size=14), "000000", 6)
 
@@ -113,14 +113,17 @@ def _block(document: Any, opening: str, words: str, closing: str, **how: Any) ->
 
 def _line(
     document: Any, words: str, *, size: float | None = None, align: str = "left", indent: bool = False,
-    after: float = 0, **how: Any,
+    after: float = 0, keep: bool = False, **how: Any,
 ) -> Any:  # fmt: skip
+    """`keep`: on the same page as what follows."""
     from docx.shared import Pt  # noqa: PLC0415
 
     paragraph = document.add_paragraph()
     _aligned(paragraph, align)
     form = paragraph.paragraph_format
     form.space_after, form.line_spacing = Pt(after), 1.35
+    if keep:
+        form.keep_with_next = True
     if indent:
         form.first_line_indent = Pt(2 * _BODY_POINTS)
     _runs(paragraph, [(words, {"size": size, **how})] if words or size else [])

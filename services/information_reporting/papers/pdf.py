@@ -41,7 +41,7 @@ def to_pdf(docx: bytes, *, title: str, watermark: str | None = None) -> bytes:
     # The frame has padding of its own.
     flow = _Flow(source, page[0] - left - right - 12)
     under = partial(_below, head=flow.head(), watermark=watermark)
-    paper.build(list(flow.parts(source)) or [_nothing()], onFirstPage=under, onLaterPages=under)
+    paper.build(list(flow.body()) or [_nothing()], onFirstPage=under, onLaterPages=under)
     return out.getvalue()
 
 
@@ -95,12 +95,24 @@ class _Flow:
         return " ".join(one.text.strip() for one in header.paragraphs if one.text.strip())
 
     def parts(self, container: Any) -> Iterator[Any]:
-        """The paragraphs and tables of a body or a cell, in their order."""
+        """The paragraphs and tables of a cell, in their order."""
         for item in container.iter_inner_content():
-            if hasattr(item, "rows"):
-                yield from self._table(item)
-            else:
-                yield from self._paragraph(item)
+            yield from self._item(item)
+
+    def body(self) -> Iterator[Any]:
+        """The document's parts; what belongs with what follows it, such as the record's line, is not parted from it."""
+        from reportlab.platypus import KeepTogether  # noqa: PLC0415
+
+        held: list[Any] = []
+        for item in self._source.iter_inner_content():
+            held += self._item(item)
+            if not _stays_with_next(item):
+                yield from held if len(held) < 2 else [KeepTogether(held)]
+                held = []
+        yield from held
+
+    def _item(self, item: Any) -> Iterator[Any]:
+        return self._table(item) if hasattr(item, "rows") else self._paragraph(item)
 
     def _paragraph(self, paragraph: Any) -> Iterator[Any]:
         from reportlab.platypus import HRFlowable, Paragraph, Spacer  # noqa: PLC0415
@@ -185,6 +197,12 @@ class _Flow:
         if len(said) < count or not all(said):
             return [self._width / count] * count
         return [self._width * width / sum(said) for width in said]
+
+
+def _stays_with_next(item: Any) -> bool:
+    """Whether the document wants a paragraph on the page of what follows it."""
+    form = getattr(item, "paragraph_format", None)
+    return form is not None and bool(form.keep_with_next)
 
 
 def _has_grid(table: Any) -> bool:

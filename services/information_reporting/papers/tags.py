@@ -1,11 +1,11 @@
 """The tags that a template may use, in Chinese, and the values behind them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.information_reporting.domain.fields import ORDER, Value
+from services.information_reporting.domain.fields import NUMBERS, ORDER, Value
 from services.information_reporting.domain.prefill import spoken_day, spoken_time
 from shared.contracts.events.report import ReportKind
 from shared.i18n import label
@@ -43,6 +43,7 @@ _HEADS: Final = {
     ReportKind.BULLETIN: "值班快报", ReportKind.DAILY: "每日情况报告", ReportKind.SPECIAL: "突发事件专报",
     ReportKind.SUPPORT: "请求支援",
 }  # fmt: skip
+_ASKED: Final = ("support_needed", "support_amount", "support_by", "support_reason")
 _SENTENCES: Final = frozenset({"process", "measures", "next_steps"})
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -86,11 +87,7 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: spoken(name, fields.get(name)) for name in ORDER}
     told = [_change(one) for one in body["changes"]]
     lists = {
-        "要素": [
-            {"名称": label(f"report.field.{name}"), "内容": text, "是数字": isinstance(fields.get(name), int)}
-            for name, text in texts.items()
-            if text and name != "support_to"
-        ],
+        "要素": [{"名称": name, "内容": text, "是数字": number} for name, text, number in _told(kind, fields, texts)],
         "变化": told,
         "数字变化": [one for one in told if one["是数字"]],
         "文字变化": [one for one in told if not one["是数字"]],
@@ -101,16 +98,33 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
+def _order(kind: ReportKind) -> list[str]:
+    """The elements as they are told; a request for support ends with what is asked for."""
+    if kind is not ReportKind.SUPPORT:
+        return list(ORDER)
+    return [name for name in ORDER if name not in _ASKED] + list(_ASKED)
+
+
+def _told(kind: ReportKind, fields: Mapping[str, Value], texts: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+    """Name and words of each element that is known; the people are one line, as one says it."""
+    people = "，".join(
+        f"{label(f'report.field.{name}')}{texts[name]}" for name in ORDER if name in NUMBERS and texts[name]
+    )
+    for name in _order(kind):
+        if name in NUMBERS:
+            if people:
+                yield label("report.people"), people, True
+            people = ""
+        elif texts[name] and name != "support_to":
+            yield label(f"report.field.{name}"), texts[name], isinstance(fields.get(name), int)
+
+
 def _paragraphs(kind: ReportKind, texts: Mapping[str, str]) -> list[str]:
     """What is told in sentences stands as it is; figures and places say what they are."""
-    names = [name for name in ORDER if texts[name] and not (name == "event_time" and kind is ReportKind.BULLETIN)]
-    return [
-        line
-        for name in names
-        for line in (texts[name] if name in _SENTENCES else f"{label(f'report.field.{name}')}：{texts[name]}").split(
-            "\n"
-        )
-    ]
+    without = {"event_time"} if kind is ReportKind.BULLETIN else set()
+    told = _told(kind, {}, {name: "" if name in without else text for name, text in texts.items()})
+    sentences = {label(f"report.field.{name}") for name in _SENTENCES}
+    return [line for name, text, _ in told for line in (text if name in sentences else f"{name}：{text}").split("\n")]
 
 
 def _change(one: Mapping[str, Any]) -> dict[str, Any]:
