@@ -126,6 +126,7 @@ def _parts(sheet: Sheet) -> list[Flowable]:
         *_forces(sheet),
         *_territories(sheet),
         *_warnings(sheet),
+        *_marks(sheet),
     ]
 
 
@@ -180,6 +181,30 @@ def _warnings(sheet: Sheet) -> list[Flowable]:
         for row in sheet.warnings
     ]
     return _section(f"生效预警 {len(rows)}", ("颜色", "标题", "有效至"), (20, 136, 30), rows)
+
+
+def _marks(sheet: Sheet) -> list[Flowable]:
+    rows = [
+        (
+            label(f"mark_kind.{row.get('mark_kind')}"),
+            _extent(row),
+            str(row.get("basis") or ""),
+            title,
+            _told(row.get("drawn_at"), sheet),
+        )
+        for row, title in sheet.marks
+    ]
+    names = ("类别", "名称和范围", "依据", "事件", "标绘")
+    return _section(f"图上标绘 {len(rows)}", names, (26, 58, 40, 36, 26), rows)
+
+
+def _extent(row: Row) -> str:
+    """What it is called, how wide, where."""
+    params = row.get("params") or {}
+    radius = f"半径 {params['radius_m']:g} 米" if params.get("radius_m") is not None else ""
+    lon, lat = params.get("lon"), params.get("lat")
+    place = f"{lon:.5f},{lat:.5f}" if lon is not None and lat is not None else ""
+    return " ".join(filter(None, (str(row.get("label") or ""), radius, place)))
 
 
 def _incident(row: Row, sheet: Sheet) -> tuple[str, ...]:

@@ -10,8 +10,11 @@ import pytest
 
 from services.resource_dispatch.store.incidents import keep_incident
 from services.resource_dispatch.store.marks import keep_mark
+from shared.contracts.draft import draft
+from shared.contracts.envelope import Envelope
+from shared.contracts.events.base import Fact
 from shared.contracts.events.intake import IncidentFact, IncidentStatus, Location
-from shared.contracts.events.marks import MarkFact, MarkKind
+from shared.contracts.events.marks import MarkFact, MarkKind, WindFact, WindSource
 from shared.kernel.ids import new_id
 from tests.harness.hosting import Hosted, hosted
 
@@ -219,3 +222,35 @@ async def test_the_same_key_draws_once_and_the_list_goes_on_where_a_page_ended(d
         if after is None:
             break
     assert seen == [*drawn[::-1], keyed[0].json()["id"]]
+
+
+def of_yufa(kind: str, ident: str, version: int, payload: Fact) -> Envelope:
+    return draft(
+        site="yufa", service="resource_dispatch", kind=kind, aggregate_id=ident, version=version, payload=payload,
+        now=NOW, exercise=False,
+    )  # fmt: skip
+
+
+async def test_what_another_site_plots_is_listed_here_and_its_older_word_changes_nothing(
+    app: Hosted, desk: httpx.AsyncClient
+) -> None:
+    incident = await an_incident(app)
+    hears = {one.consumer: one.handler for one in app.node.services["resource_dispatch"].subscriptions}
+    mark = MarkFact(
+        id=new_id(), incident_id=incident, kind=MarkKind.CORDON, label="属地画的", geometry=SPOT, drawn_at=NOW,
+        home_site="yufa",
+    )  # fmt: skip
+    wind = WindFact(
+        id=new_id(), incident_id=incident, text="北风", from_deg=0, at=NOW, source=WindSource.ON_SCENE,
+        recorded_at=NOW, home_site="yufa",
+    )  # fmt: skip
+    lifted = mark.model_copy(update={"removed_at": NOW})
+    for version, state in ((1, mark), (2, lifted), (1, mark)):
+        kind = f"dispatch.mark.{'drawn' if version == 1 else 'removed'}.v1"
+        await hears["resource_dispatch__marks"](of_yufa(kind, mark.id, version, state))
+    for _ in range(2):
+        await hears["resource_dispatch__winds"](of_yufa("dispatch.wind.recorded.v1", wind.id, 1, wind))
+    [listed] = (await desk.get("/api/marks", params={"incident_id": incident})).json()["items"]
+    assert (listed["home_site"], listed["version"], listed["removed_at"] is not None) == ("yufa", 2, True)
+    [blown] = (await desk.get(f"/api/incidents/{incident}/wind")).json()["items"]
+    assert blown["text"] == "北风"

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.operational_picture.domain.changes import everything
 from services.operational_picture.domain.fold import apply_raw
 from services.operational_picture.domain.picture import Picture
+from services.operational_picture.domain.sheet import draw_sheet
+from services.operational_picture.paper import render_sheet
 from services.resource_dispatch.domain.marks import RULES, composed, with_wind
 from services.resource_dispatch.domain.marks_geometry import circle, crosses_itself, destination, drawn, sector
 from services.resource_dispatch.domain.marks_wind import Wind, parse_wind, wind_words
@@ -202,3 +205,34 @@ def test_a_lifted_mark_leaves_the_picture_and_one_put_back_returns() -> None:
     assert "mark:m" not in picture.shown, "an old fact that comes again brings nothing back"
     apply_raw(picture, 4, told(4, 3))
     assert "mark:m" in picture.shown
+
+
+def test_a_township_sees_the_marks_of_its_incidents_and_those_of_none() -> None:
+    picture = Picture("hub", "区指挥中心")
+    incident = {
+        "type": "evt.hub.intake.incident.reported.v1", "subject": "i", "aggregateversion": 1, "exercise": False,
+        "time": "2026-11-23T06:00:00.000Z",
+        "data": {"id": "i", "status": "active", "title": "泄漏", "location": {"township": "110115005"}},
+    }  # fmt: skip
+    apply_raw(picture, 1, incident)
+    apply_raw(picture, 2, {**told(2, 1, incident_id="i"), "subject": "of_i"})
+    apply_raw(picture, 3, {**told(3, 1), "subject": "of_none"})
+    marks = {
+        key: {one["id"] for one in everything(picture, key).features if one["id"].startswith("mark:")}
+        for key in (None, "110115005", "110115107")
+    }
+    assert marks == {
+        None: {"mark:of_i", "mark:of_none"},
+        "110115005": {"mark:of_i", "mark:of_none"},
+        "110115107": {"mark:of_none"},
+    }
+
+
+def test_what_is_plotted_stands_on_the_printed_sheet_with_its_incident_and_whose_word_it_is() -> None:
+    picture = Picture("hub", "区指挥中心")
+    params = {"radius_m": 200.0, "lon": 116.33, "lat": 39.73}
+    apply_raw(picture, 1, told(1, 1, params=params, basis="示例预案 4.2", incident_id="i", incident_number="DX-1"))
+    sheet = draw_sheet(picture, None, NOW, NOW)
+    [(row, title)] = sheet.marks
+    assert (row["mark_kind"], row["basis"], title) == ("cordon", "示例预案 4.2", "DX-1")
+    assert render_sheet(sheet).startswith(b"%PDF")

@@ -33,6 +33,7 @@ class Sheet:
         on_duty: names by post.
         calls: that nobody has answered, the oldest first.
         warnings: in force.
+        marks: plotted and not lifted, with the title of their incident, the oldest first.
     """
 
     site_name: str
@@ -48,6 +49,7 @@ class Sheet:
     on_duty: Mapping[str, tuple[str, ...]]
     calls: tuple[Row, ...]
     warnings: tuple[Row, ...]
+    marks: tuple[tuple[Row, str], ...] = ()
 
 
 def draw_sheet(picture: Picture, key: Key, now: datetime, as_of: datetime) -> Sheet:
@@ -72,6 +74,7 @@ def draw_sheet(picture: Picture, key: Key, now: datetime, as_of: datetime) -> Sh
         on_duty=_on_duty(rows["shift"], now),
         calls=_calls(rows["notification"]),
         warnings=tuple(row for row in rows["warning"] if row.get("state") == "current"),
+        marks=_marks(rows["mark"], rows["incident"]),
     )
 
 
@@ -114,3 +117,11 @@ def _on_duty(shifts: Iterable[Row], now: datetime) -> dict[str, tuple[str, ...]]
 
 def _calls(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted((row for row in rows if row.get("state") in _WAITING), key=lambda row: str(row["created_at"])))
+
+
+def _marks(rows: Iterable[Row], incidents: Iterable[Row]) -> tuple[tuple[Row, str], ...]:
+    titles = {str(row["id"]): str(row.get("title") or "") for row in incidents}
+    return tuple(
+        (row, titles.get(str(row.get("incident_id")), "") or str(row.get("incident_number") or ""))
+        for row in sorted(rows, key=lambda row: str(row.get("drawn_at") or ""))
+    )

@@ -71,6 +71,8 @@ export const useView = defineStore("view", () => {
   const drawShape = ref<DrawShape>("area");
   const markTask = ref<MarkTask>({ incidentId: null, kind: null, id: null });
 
+  /** A mark is half drawn: a click on something else must not throw it away. */
+  const isPlotting = computed(() => pane.value === "mark" && corners.value.length > 0);
   const isPicking = computed(() => picking.value !== null);
   const selectedIncidentId = computed(() => (selection.value?.kind === "incident" ? selection.value.id : null));
 
@@ -84,7 +86,7 @@ export const useView = defineStore("view", () => {
     if (kind === "mark") return;
     const tab = TAB_OF[kind];
     if (tab) leftTab.value = tab;
-    else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning") pane.value = "detail";
+    else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning" && !isPlotting.value) pane.value = "detail";
   }
 
   function openTab(tab: LeftTab): void {
