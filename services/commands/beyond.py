@@ -18,7 +18,7 @@ DOCUMENTS_BEYOND: Final = 100
 _OWN: Final = {
     "incident_intake": (("incident", "home_site"), ("warning", "home_site")),
     "resource_dispatch": (("unit", "home_site"), ("assignment", None), ("conflict", None)),
-    "duty_roster": (("person", None), ("shift", None)),
+    "duty_roster": (("person", None), ("shift", None), ("handover", None), ("roll_call", None), ("relief", None)),
     "information_reporting": (("report", "home_site"), ("report_clock", None)),
     "notification": (("notification", "home_site"),),
     "operations": (("site_check", None),),

@@ -1,13 +1,13 @@
 """Tables of the roster."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Column, Index, Table, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.storage.types import UtcTime
+from shared.storage.types import Json, UtcTime
 
 
 class Base(SQLModel, registry=registry()):
@@ -74,7 +74,84 @@ class CalendarDayRow(Base, table=True):
     entered_at: datetime = Field(sa_type=UtcTime)
 
 
+class SettingRow(Base, table=True):
+    """What the bureau decided about its duty: staffing, the checklist of handovers, roll calls."""
+
+    __tablename__ = "duty_setting"
+
+    name: str = Field(primary_key=True, max_length=32)
+    body: Any = Field(sa_column=Column(Json, nullable=False))
+    version: int
+    updated_at: datetime = Field(sa_type=UtcTime)
+    updated_by: str = Field(max_length=80)
+
+
+class MatterRow(Base, table=True):
+    """What others told of something that may be open at a change of shift: an incident, a clock, a call-out.
+
+    `bundle` names what is handed over as one line, such as the daily reports of one day.
+    """
+
+    __tablename__ = "open_matter"
+    __table_args__ = (Index("open_matter_open", "is_open", "since"),)
+
+    kind: str = Field(primary_key=True, max_length=16)
+    id: str = Field(primary_key=True, max_length=36)
+    version: int
+    is_open: bool
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    bundle: str | None = Field(default=None, max_length=64)
+    since: datetime = Field(sa_type=UtcTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class HandoverRow(Base, table=True):
+    """A handover; `body` is its whole state as it is told."""
+
+    __tablename__ = "handover"
+    __table_args__ = (Index("handover_by_time", "at", "id"), Index("handover_by_state", "state"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = Field(sa_type=UtcTime)
+    state: str = Field(max_length=16)
+    body: Any = Field(sa_column=Column(Json, nullable=False))
+    version: int
+
+
+class RollCallRow(Base, table=True):
+    """A roll call; `slot` is the moment of the plan it was started for, so that a plan calls once."""
+
+    __tablename__ = "roll_call"
+    __table_args__ = (Index("roll_call_by_time", "at", "id"), Index("roll_call_by_due", "next_due_at"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = Field(sa_type=UtcTime)
+    state: str = Field(max_length=16)
+    slot: datetime | None = Field(default=None, sa_type=UtcTime, unique=True)
+    next_due_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    body: Any = Field(sa_column=Column(Json, nullable=False))
+    version: int
+
+
+class ReliefRow(Base, table=True):
+    """A relief; `body` is its whole state as it is told."""
+
+    __tablename__ = "relief"
+    __table_args__ = (Index("relief_by_time", "at", "id"), Index("relief_by_state", "state"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = Field(sa_type=UtcTime)
+    state: str = Field(max_length=16)
+    body: Any = Field(sa_column=Column(Json, nullable=False))
+    version: int
+
+
 PERSON = cast("Table", PersonRow.__table__)  # type: ignore[attr-defined]
 SHIFT = cast("Table", ShiftRow.__table__)  # type: ignore[attr-defined]
 SHIFT_ELSEWHERE = cast("Table", ShiftElsewhereRow.__table__)  # type: ignore[attr-defined]
 CALENDAR_DAY = cast("Table", CalendarDayRow.__table__)  # type: ignore[attr-defined]
+SETTING = cast("Table", SettingRow.__table__)  # type: ignore[attr-defined]
+MATTER = cast("Table", MatterRow.__table__)  # type: ignore[attr-defined]
+HANDOVER = cast("Table", HandoverRow.__table__)  # type: ignore[attr-defined]
+ROLL_CALL = cast("Table", RollCallRow.__table__)  # type: ignore[attr-defined]
+RELIEF = cast("Table", ReliefRow.__table__)  # type: ignore[attr-defined]

@@ -6,12 +6,13 @@ from sqlalchemy import Connection
 
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.handlers.hearing import hear_incident, hear_report
-from services.information_reporting.store.copies import keep_assignment, keep_call, keep_day
+from services.information_reporting.store.copies import keep_assignment, keep_call, keep_day, keep_roll_call
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import IncidentFact
-from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.notify import NotificationFact, NotificationKind
 from shared.contracts.events.report import ReportFact
+from shared.contracts.events.roll_call import RollCallFact
 from shared.contracts.events.roster import CalendarDayFact
 from shared.http.hosting import Deps
 from shared.messaging.subscriptions import Subscription
@@ -21,6 +22,7 @@ INCIDENTS = "information_reporting__incidents"
 FORCES = "information_reporting__forces"
 CALLS = "information_reporting__calls"
 DAYS = "information_reporting__days"
+ROLL_CALLS = "information_reporting__roll_calls"
 REPORTS = "information_reporting__reports"
 
 
@@ -64,7 +66,13 @@ def _copies(deps: Deps) -> list[Subscription]:
     async def on_call(envelope: Envelope) -> None:
         if is_own(envelope.type):
             fact = NotificationFact.model_validate(envelope.data)
-            await deps.database.write(lambda c: keep_call(c, fact, envelope.aggregateversion))
+            if fact.kind is not NotificationKind.ROLL_CALL:  # counted by itself
+                await deps.database.write(lambda c: keep_call(c, fact, envelope.aggregateversion))
+
+    async def on_roll_call(envelope: Envelope) -> None:
+        if is_own(envelope.type):
+            fact = RollCallFact.model_validate(envelope.data)
+            await deps.database.write(lambda c: keep_roll_call(c, fact, envelope.aggregateversion))
 
     async def on_day(envelope: Envelope) -> None:
         if is_own(envelope.type):
@@ -75,6 +83,7 @@ def _copies(deps: Deps) -> list[Subscription]:
     return [
         Subscription(FORCES, ("dispatch.assignment.*.v1",), on_assignment, side_by_side=True),
         Subscription(CALLS, answered, on_call, hears=is_own, side_by_side=True),
+        Subscription(ROLL_CALLS, ("roster.roll_call.*.v1",), on_roll_call, hears=is_own, side_by_side=True),
         Subscription(DAYS, ("roster.calendar_day.set.v1",), on_day, hears=is_own),
     ]
 

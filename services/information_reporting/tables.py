@@ -216,6 +216,22 @@ class CallCopyRow(Base, table=True):
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
+class RollCallCopyRow(Base, table=True):
+    """A roll call of this site and what came of it, as the roster told."""
+
+    __tablename__ = "roll_call_copy"
+    __table_args__ = (Index("ix_roll_call_copy_started", "started_at"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    version: int
+    started_at: datetime = Field(sa_type=UtcTime)
+    called: int
+    answered: int
+    stand_in: int
+    late: int
+    missed: int
+
+
 class CalendarCopyRow(Base, table=True):
     """What sort of day people said it is, as the roster told; without a kind the calendar decides."""
 
@@ -246,5 +262,6 @@ SERIES = cast("Table", SeriesRow.__table__)  # type: ignore[attr-defined]
 INCIDENT = cast("Table", IncidentCopyRow.__table__)  # type: ignore[attr-defined]
 ASSIGNMENT = cast("Table", AssignmentCopyRow.__table__)  # type: ignore[attr-defined]
 CALL = cast("Table", CallCopyRow.__table__)  # type: ignore[attr-defined]
+ROLL_CALL = cast("Table", RollCallCopyRow.__table__)  # type: ignore[attr-defined]
 CALENDAR = cast("Table", CalendarCopyRow.__table__)  # type: ignore[attr-defined]
 START = cast("Table", StartRow.__table__)  # type: ignore[attr-defined]

@@ -9,12 +9,16 @@ from services.notification.domain.notification import CancelReason
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
 from services.notification.handlers.lateness import hear_news, take_report
+from services.notification.handlers.reliefs import hear_relief
 from services.notification.handlers.report_clocks import hear_clock
+from services.notification.handlers.roll_calls import hear_roll_call
 from services.notification.handlers.steps import hear_step
 from services.notification.store.copies import keep_incident, keep_person, keep_shift
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import IncidentFact, StepFact
+from shared.contracts.events.relief import ReliefFact
 from shared.contracts.events.report import ReportClockFact
+from shared.contracts.events.roll_call import RollCallFact
 from shared.contracts.events.roster import PersonFact, ShiftFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
@@ -24,6 +28,8 @@ SHIFTS = "notification__shifts"
 INCIDENTS = "notification__incidents"
 REPORT_CLOCKS = "notification__report_clocks"
 STEPS = "notification__steps"
+ROLL_CALLS = "notification__roll_calls"
+RELIEFS = "notification__reliefs"
 
 _STARTS = frozenset({"reported", "reopened", "split"})
 _ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
@@ -72,6 +78,39 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription(REPORT_CLOCKS, _CLOCK_FACTS, on_clock, hears=is_own, side_by_side=True),
         Subscription(STEPS, ("intake.step.*.v1",), on_step, hears=is_own),
+        *_duty(notify),
+    ]
+
+
+def _duty(notify: Notify) -> list[Subscription]:
+    """What the own roster asks people for: 点名, 换岗."""
+    deps = notify.deps
+    own = f"evt.{deps.site}."
+
+    def is_own(subject: str) -> bool:
+        return subject.startswith(own)
+
+    async def on_roll_call(envelope: Envelope) -> None:
+        fact, now = RollCallFact.model_validate(envelope.data), deps.clock.now()
+
+        def work(connection: Connection) -> None:
+            if not seen_before(connection, ROLL_CALLS, envelope.id, now=now):
+                hear_roll_call(connection, notify, envelope, fact, now)
+
+        await deps.database.write(work)
+
+    async def on_relief(envelope: Envelope) -> None:
+        fact, now = ReliefFact.model_validate(envelope.data), deps.clock.now()
+
+        def work(connection: Connection) -> None:
+            if not seen_before(connection, RELIEFS, envelope.id, now=now):
+                hear_relief(connection, notify, envelope, fact, now)
+
+        await deps.database.write(work)
+
+    return [
+        Subscription(ROLL_CALLS, ("roster.roll_call.*.v1",), on_roll_call, hears=is_own, side_by_side=True),
+        Subscription(RELIEFS, ("roster.relief.*.v1",), on_relief, hears=is_own, side_by_side=True),
     ]
 
 

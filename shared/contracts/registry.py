@@ -4,12 +4,15 @@ from shared.contracts.events.acts import ActFact
 from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
+from shared.contracts.events.duty import HandoverFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, StepFact, WarningFact
 from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
 from shared.contracts.events.ops import CheckFact, PowerFact, SiteFact
+from shared.contracts.events.relief import ReliefFact
 from shared.contracts.events.report import ReportClockFact, ReportFact
+from shared.contracts.events.roll_call import RollCallFact
 from shared.contracts.events.roster import CalendarDayFact, PersonFact, ShiftFact
 
 PAYLOADS: tuple[type[Fact], ...] = (
@@ -35,6 +38,9 @@ PAYLOADS: tuple[type[Fact], ...] = (
     GrantReceiptFact,
     ActFact,
     CalendarDayFact,
+    HandoverFact,
+    RollCallFact,
+    ReliefFact,
     ReportFact,
     ReportClockFact,
     MarkFact,

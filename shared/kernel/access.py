@@ -32,6 +32,8 @@ class Action(StrEnum):
     UNIT_STATUS = "unit_status"
     ROSTER_READ = "roster_read"
     ROSTER_WRITE = "roster_write"
+    HANDOVER_SIGN = "handover_sign"
+    ROLL_CALL = "roll_call"
     NOTIFICATION_READ = "notification_read"
     NOTIFICATION_ACK = "notification_ack"
     NOTIFICATION_CANCEL = "notification_cancel"
@@ -70,6 +72,8 @@ _DESK = _STAFF | {
     Action.REPORT_WRITE,
     Action.WARNING_ISSUE,
     Action.COMMAND_WRITE,
+    Action.HANDOVER_SIGN,
+    Action.ROLL_CALL,
 }
 
 ALLOWED: dict[Role, frozenset[Action]] = {

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from services.duty_roster.jobs import measure
 from services.duty_roster.metrics import RosterMetrics
-from services.duty_roster.service import DEFAULT
 from services.duty_roster.tables import Base
 from shared.contracts.events.roster import PersonFact, ShiftFact
 from shared.storage.system import SYSTEM
@@ -225,7 +224,10 @@ async def test_the_duty_card_shows_a_civil_day_with_its_holes(tmp_path: Path, st
         assert (card["period_kind"], card["holiday_name"]) == ("statutory_holiday", "春节")
         assert card["year_adjustments_published"] is False
         gap = [(g["post"], g["starts_at"], g["ends_at"]) for g in card["gaps"]]
-        assert gap == [("duty_officer", "2027-02-04T16:00:00.000Z", "2027-02-05T00:00:00.000Z")]
+        assert gap == [
+            ("duty_leader", "2027-02-04T16:00:00.000Z", "2027-02-05T16:00:00.000Z"),  # 双带班: one of two
+            ("duty_officer", "2027-02-04T16:00:00.000Z", "2027-02-05T00:00:00.000Z"),
+        ]
         assert [contact["phone"] for contact in card["contacts"]] == ["13800000001", "13900000001"]
         next_day = (await client.get("/api/roster/duty-card", params={"date": "2027-02-06"})).json()
         assert [g["post"] for g in next_day["gaps"]] == ["duty_leader", "duty_officer"]
@@ -290,9 +292,9 @@ async def test_missing_people_are_measured(tmp_path: Path) -> None:
         client = await app.client("duty_leader")
         await shift(client, (await person(client))["id"], "02-05T08:00", "02-06T08:00")
         registry = CollectorRegistry()
-        await measure(app.deps("duty_roster"), DEFAULT, RosterMetrics(registry))
+        await measure(app.deps("duty_roster"), RosterMetrics(registry))
         assert registry.get_sample_value("yzt_roster_missing_people", {"post": "duty_officer"}) == 0
-        assert registry.get_sample_value("yzt_roster_missing_people", {"post": "duty_leader"}) == 1
+        assert registry.get_sample_value("yzt_roster_missing_people", {"post": "duty_leader"}) == 2, "双带班"
 
 
 async def test_the_tables_are_what_the_migrations_make(tmp_path: Path, store_url: str | None) -> None:

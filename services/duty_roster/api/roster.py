@@ -9,7 +9,6 @@ from pydantic import AwareDatetime
 from sqlalchemy import Connection
 
 from services.duty_roster import store
-from services.duty_roster.domain.policy import RosterPolicy
 from services.duty_roster.handlers.calendar import clear_day, set_day
 from services.duty_roster.handlers.duty import calendar_answer, duty_card, on_duty_answer
 from services.duty_roster.handlers.shifts import Shifts, shift_row
@@ -28,7 +27,7 @@ Day = Annotated[date, Query(ge=_FIRST, le=_LAST)]
 Instant = Annotated[AwareDatetime, Query(ge=datetime(1949, 10, 1, tzinfo=UTC), le=datetime(2199, 12, 31, tzinfo=UTC))]
 
 
-def duty_router(deps: Deps, policy: RosterPolicy) -> APIRouter:
+def duty_router(deps: Deps) -> APIRouter:
     """Answers that everybody on duty needs."""
     router = APIRouter(prefix="/api/roster", tags=["roster"])
     reader = Annotated[Actor, Depends(deps.auth.require(Action.ROSTER_READ))]
@@ -37,13 +36,13 @@ def duty_router(deps: Deps, policy: RosterPolicy) -> APIRouter:
     async def on_duty(_actor: reader, at: Instant | None = None) -> Response:
         """Who is on duty at the instant (default: now), and which posts are short."""
         moment = to_utc(at) if at is not None else deps.clock.now()
-        return json_response(await deps.database.read(lambda c: on_duty_answer(c, policy, moment)))
+        return json_response(await deps.database.read(lambda c: on_duty_answer(c, moment)))
 
     @router.get("/duty-card")
     async def card(_actor: reader, day: Annotated[Day | None, Query(alias="date")] = None) -> Response:
         """值班表 of one day (default: today in Beijing)."""
         chosen = day or civil_date(deps.clock.now())
-        return json_response(await deps.database.read(lambda c: duty_card(c, policy, chosen)))
+        return json_response(await deps.database.read(lambda c: duty_card(c, chosen)))
 
     return router
 

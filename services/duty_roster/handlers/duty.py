@@ -1,6 +1,6 @@
 """Answers about duty: who is on now, and the card of one civil day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,40 +9,46 @@ from sqlalchemy import Connection, Row
 from services.duty_roster import store
 from services.duty_roster.domain.calendar import period_kind
 from services.duty_roster.domain.duty import gaps
-from services.duty_roster.domain.policy import RosterPolicy
+from services.duty_roster.handlers.handovers import unsigned
+from services.duty_roster.handlers.staffing import required_at
 from services.duty_roster.schemas import gap_json, watch_of, weekday_label
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
-from shared.kernel.clock import civil_day, wire_time
+from shared.kernel.clock import civil_date, civil_day, wire_time
 from shared.kernel.holidays import statutory_days
 
 _MOMENT = timedelta(milliseconds=1)
 
 
-def on_duty_answer(connection: Connection, policy: RosterPolicy, at: datetime) -> dict[str, Any]:
-    """Who is on duty at the instant, post by post, and which posts are short."""
+def on_duty_answer(connection: Connection, at: datetime) -> dict[str, Any]:
+    """Who is on duty at the instant, post by post, which posts are short, and who has not been relieved yet."""
+    day = civil_date(at)
+    required = required_at(connection, day)
     rows = store.shifts_between(connection, at, at + _MOMENT)
-    short = gaps(map(watch_of, rows), policy.required, at, at + _MOMENT)
+    short = gaps(map(watch_of, rows), required, at, at + _MOMENT)
     return {
         "at": wire_time(at),
-        "posts": _posts(rows, policy, _people(connection, rows)),
-        "gaps": [gap_json(gap, with_period=False) for gap in short],
+        **_sort_of_day(connection, day),
+        "posts": _posts(rows, required, _people(connection, rows)),
+        "gaps": [gap_json(gap, required[gap.post], with_period=False) for gap in short],
+        "handovers": unsigned(connection),
     }
 
 
-def duty_card(connection: Connection, policy: RosterPolicy, day: date) -> dict[str, Any]:
+def duty_card(connection: Connection, day: date) -> dict[str, Any]:
     """值班表 of one civil day: shifts by post, hours without the needed people, and everyone's phones."""
     start, end = civil_day(day)
     rows = store.shifts_between(connection, start, end)
     people = _people(connection, rows)
-    short = gaps(map(watch_of, rows), policy.required, start, end)
+    required = required_at(connection, day)
+    short = gaps(map(watch_of, rows), required, start, end)
     return {
         "date": day.isoformat(),
         "weekday": day.isoweekday(),
         "weekday_label": weekday_label(day),
         **_sort_of_day(connection, day),
-        "posts": _posts(rows, policy, people),
-        "gaps": [gap_json(gap, with_period=True) for gap in short],
+        "posts": _posts(rows, required, people),
+        "gaps": [gap_json(gap, required[gap.post], with_period=True) for gap in short],
         "contacts": [_contact(person) for person in sorted(people.values(), key=lambda p: (p.name, p.id))],
     }
 
@@ -87,12 +93,12 @@ def _people(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, Row[A
     return people | store.people_by_ids(connection, deputies)
 
 
-def _posts(rows: list[Row[Any]], policy: RosterPolicy, people: dict[str, Row[Any]]) -> list[dict[str, Any]]:
+def _posts(rows: list[Row[Any]], required: Collection[DutyPost], people: dict[str, Row[Any]]) -> list[dict[str, Any]]:
     """Posts in their fixed order: all that are needed, and all that have somebody."""
     found = []
     for post in DutyPost:
         at_post = [_person_on(row, people) for row in rows if row.post == post.value]
-        if at_post or post in policy.required:
+        if at_post or post in required:
             found.append({"post": post.value, "label": label(f"duty_post.{post.value}"), "people": at_post})
     return found
 

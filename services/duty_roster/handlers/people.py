@@ -11,7 +11,7 @@ from services.duty_roster.domain.phones import normal_phone
 from services.duty_roster.schemas import ChangePerson, RegisterPerson, hint, person_fact, person_json
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
-from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
+from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound
 from shared.kernel.ids import new_id
 from shared.storage.system import append_facts
 
@@ -120,3 +120,15 @@ def _told(
     payload = person_fact(row, changed=changed, actor_name=actor.name)
     append_facts(connection, deps.draft(kind, row.id, row.version, payload, now=now, actor=actor))
     return row
+
+
+def require_own(connection: Connection, actor: Actor, person_id: str, code: str) -> None:
+    """Refuse an account that is not this person's own: nobody signs for another.
+
+    Raises:
+        Forbidden: the code, naming the person.
+    """
+    person = person_row(connection, person_id)
+    is_own = person.account is not None and person.account.casefold() == actor.username.casefold()
+    if not is_own and actor.person_id != person.id:
+        raise Forbidden(code, name=person.name)

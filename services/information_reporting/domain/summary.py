@@ -20,6 +20,18 @@ _HARM: Final = (("dead", "死亡"), ("missing", "失联"), ("serious", "重伤")
 
 
 @dataclass(frozen=True, slots=True)
+class RollCallFigures:
+    """点名: how many roll calls, and how the units called in them answered; `missed` counts the undecided."""
+
+    roll_calls: int = 0
+    called: int = 0
+    answered: int = 0
+    stand_in: int = 0
+    late: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """What the duty day brought, in figures."""
 
@@ -30,6 +42,7 @@ class Night:
     calls: int
     answered: int
     delays: int
+    roll_calls: RollCallFigures = RollCallFigures()
     daily_due: int = 0
     daily_missing: Sequence[str] = ()
 
@@ -64,11 +77,23 @@ def bulletin(night: Night) -> dict[str, Value]:
 def _work(night: Night) -> Iterable[str]:
     rate = f"应答率 {night.answered * 100 / night.calls:.0f}%" if night.calls else "无叫应"
     yield f"叫应 {night.calls} 次，应答 {night.answered} 次，{rate}。"
+    yield _roll_calls(night.roll_calls)
     yield f"信息报送超时 {night.delays} 项。"
     if night.daily_due:
         missing = "、".join(night.daily_missing)
         received = night.daily_due - len(night.daily_missing)
         yield f"零报告应报 {night.daily_due} 家，已报 {received} 家" + (f"，未报：{missing}。" if missing else "。")
+
+
+def _roll_calls(found: RollCallFigures) -> str:
+    """点名率 stands on a line of its own: it is no call-out for an incident."""
+    if not found.called:
+        return "未点名。"
+    in_time = found.answered + found.stand_in
+    counts = f"按时应答 {in_time} 家次（其中代答 {found.stand_in}），超时 {found.late}，未应答 {found.missed}"
+    return (
+        f"点名 {found.roll_calls} 次，抽点 {found.called} 家次，{counts}，点名率 {in_time * 100 / found.called:.0f}%。"
+    )
 
 
 def _lines(incidents: Sequence[Incident]) -> list[str]:

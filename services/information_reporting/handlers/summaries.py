@@ -9,7 +9,12 @@ from services.information_reporting.domain.fields import Value, ordered
 from services.information_reporting.domain.summary import Night, bulletin, daily, duty_day
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.store.clocks import ClockFilter, list_clocks
-from services.information_reporting.store.copies import calls_between, received_between, standing_incidents
+from services.information_reporting.store.copies import (
+    calls_between,
+    received_between,
+    roll_calls_between,
+    standing_incidents,
+)
 from shared.contracts.events.report import ClockChannel, ReportClockState, ReportLeg
 from shared.kernel.clock import civil_day
 
@@ -29,6 +34,7 @@ def bulletin_values(connection: Connection, reporting: Reporting, day: date, now
     night = Night(
         start=start, end=end, incidents=received_between(connection, start, end),
         standing=standing_incidents(connection), calls=calls, answered=answered,
+        roll_calls=roll_calls_between(connection, start, end),
         delays=sum(1 for clock in due if clock.state in LATE), daily_due=len(days), daily_missing=missing,
     )  # fmt: skip
     return ordered(bulletin(night))

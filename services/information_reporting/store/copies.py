@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 
 from services.information_reporting.domain.incident import Incident
-from services.information_reporting.tables import ASSIGNMENT, CALENDAR, CALL, INCIDENT, START
+from services.information_reporting.domain.summary import RollCallFigures
+from services.information_reporting.tables import ASSIGNMENT, CALENDAR, CALL, INCIDENT, ROLL_CALL, START
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import STANDING, IncidentStatus
 from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.roll_call import RollCallFact, RollCallResult
 from shared.contracts.events.roster import CalendarDayFact, PeriodKind
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.clock import parse_time, wire_time
@@ -140,6 +142,29 @@ def calls_between(connection: Connection, start: datetime, end: datetime) -> tup
     counted = select(func.count(), func.count(CALL.c.acknowledged_at))
     row = connection.execute(counted.where(CALL.c.created_at >= start, CALL.c.created_at < end)).one()
     return int(row[0]), int(row[1])
+
+
+def keep_roll_call(connection: Connection, fact: RollCallFact, version: int) -> None:
+    """A roll call and how many of its units answered in time, for another, late, or not (so far)."""
+    results = [unit.result for unit in fact.units]
+    values = {
+        "started_at": fact.started_at,
+        "called": len(results),
+        "answered": results.count(RollCallResult.ANSWERED),
+        "stand_in": results.count(RollCallResult.STAND_IN),
+        "late": results.count(RollCallResult.LATE),
+        "missed": results.count(RollCallResult.MISSED) + results.count(RollCallResult.WAITING),
+    }
+    _keep(connection, ROLL_CALL, fact.id, version, values)
+
+
+def roll_calls_between(connection: Connection, start: datetime, end: datetime) -> RollCallFigures:
+    """The roll calls that began in `[start, end)`, together."""
+    sums = [
+        func.coalesce(func.sum(ROLL_CALL.c[name]), 0) for name in ("called", "answered", "stand_in", "late", "missed")
+    ]
+    query = select(func.count(), *sums).where(ROLL_CALL.c.started_at >= start, ROLL_CALL.c.started_at < end)
+    return RollCallFigures(*(int(value) for value in connection.execute(query).one()))
 
 
 def keep_day(connection: Connection, fact: CalendarDayFact, version: int) -> None:

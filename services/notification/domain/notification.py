@@ -34,6 +34,7 @@ class CancelReason(StrEnum):
     CLOCK_ENDED = "clock_ended"
     CLOCK_OVERDUE = "clock_overdue"
     STEP_SETTLED = "step_settled"
+    RELIEF_WENT_ON = "relief_went_on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,21 @@ def stop_for_key(
         _stop(connection, notify, found, Cancellation(now, actor_name, reason), cause=cause)
 
 
+def answer_for_key(connection: Connection, notify: Notify, cause: Envelope, key: str, answer: Acknowledgement) -> None:
+    """The one call-out about this was answered elsewhere; nothing to do if it does not call any more."""
+    before = open_of_key(connection, key)
+    if before is None:
+        return
+    for target in _targets(connection, before):
+        _settle(connection, target, answered=target.is_of(person_id=answer.for_id, account=None))
+    after = replace(before, state=NotificationState.ACKNOWLEDGED, answer=answer, next_due_at=None)
+    changed = ["state", "acknowledged_at", "acknowledged_by", "ack_note", "next_due_at", "targets"]
+    keep_and_tell(
+        connection, notify.deps, "acknowledged", after, now=notify.deps.clock.now(), changed=changed,
+        actor_name=answer.by, cause=cause,
+    )  # fmt: skip
+
+
 def _stop(
     connection: Connection,
     notify: Notify,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.notification.domain.notification import Attempt, Notification, Target, masked
+from services.notification.domain.roll_call import roll_call_of
 from services.notification.store.notifications import save_notification
 from services.notification.store.targets import attempts_of, targets_of
 from shared.contracts.draft import draft
@@ -80,6 +81,7 @@ def notification_fact(
 ) -> NotificationFact:
     """The public state: phone numbers are masked."""
     answer, ending = one.answer, one.ending
+    roll_call_id, roll_call_unit = roll_call_of(one.dedupe_key) or (None, None)
     return NotificationFact(
         id=one.id,
         incident_id=one.incident_id,
@@ -99,6 +101,8 @@ def notification_fact(
         step=one.step,
         steps_total=len(one.steps),
         targets=[target_fact(target, tries.get(target.id, [])) for target in targets],
+        roll_call_id=roll_call_id,
+        roll_call_unit=roll_call_unit,
         home_site=one.home_site,
     )
 

@@ -17,6 +17,8 @@ class NotificationKind(StrEnum):
     MANUAL = "manual"
     REPORT_CLOCK = "report_clock"
     STEP = "step"
+    ROLL_CALL = "roll_call"
+    RELIEF = "relief"
 
 
 class NotificationState(StrEnum):
@@ -78,7 +80,8 @@ class NotificationFact(Fact):
     """Sent by notification after every change of a call-out. Heard by intake (timeline) and the picture.
 
     `attempted` tells that a channel has taken a call or given it up. `acknowledged_by` is whose account said so; when
-    another person answered, by telephone for example, `on_behalf_of_name` is who that was.
+    another person answered, by telephone for example, `on_behalf_of_name` is who that was. A call for a unit of a roll
+    call names both, so that the roster hears who answered.
     """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
@@ -104,4 +107,6 @@ class NotificationFact(Fact):
     step: int = 0
     steps_total: int = 0
     targets: list[Target] = []
+    roll_call_id: str | None = None
+    roll_call_unit: str | None = None
     home_site: str

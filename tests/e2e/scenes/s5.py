@@ -54,6 +54,20 @@ def _later(kept: dict[str, Any]) -> dict[str, Any]:
     return {"rules": rules}
 
 
+def _contacts(kept: dict[str, Any]) -> dict[str, Any]:
+    """Who answers for each township, and who is called when there is no answer."""
+    heads = [kept[name]["id"] for name in HEADS]
+    return {"contacts": [
+        {"code": code, "person_id": heads[index % 5], "leader_id": heads[(index + 1) % 5]}
+        for index, code in enumerate(TOWNSHIPS)
+    ]}  # fmt: skip
+
+
+def _lines(kept: dict[str, Any]) -> list[str]:
+    """Every line of the handover."""
+    return [item["id"] for item in kept["handover"]["items"]]
+
+
 BEGIN = Row(
     -50,
     "除夕:零报告时限 18:30",
@@ -62,23 +76,42 @@ BEGIN = Row(
         Do("/api/report-rules", _later, who="leader", verb="PUT"),
         *(Do("/api/people", {"name": f"示例属地负责人{index}", "phone": "13800000000"}, who="admin", keep=name)
           for index, name in enumerate(HEADS)),
-        Do("/api/people", {"name": "值班员丁", "phone": "13800000000"}, who="admin", keep="third"),
+        Do("/api/roster/roll-call-contacts", _contacts, who="leader", verb="PUT"),
     ),
     (See("节假日 22 属地都欠零报告", CLOCKS, _days(22, state="running", due_at=T(30), basis=Has("第 38 条"))),),
 )  # fmt: skip
+SIGNED = "/api/roster/handovers/{handover.id}"
 HANDOVER = Row(
     0,
     "18:00 交接班",
-    (),
+    (
+        Do("/api/roster/handovers", {"post": "duty_officer", "from_person": "{day.id}", "to_person": "{officer.id}"},
+           keep="handover",
+           says={"state": "open", "items": All((Count(4, {"kind": "check"}),
+                                                Count(1, {"kind": "report_clock", "text": Has("未收 22 家")})))}),
+        Do(f"{SIGNED}/sign-out", lambda kept: {"done": _lines(kept)}, status=403, says={"code": "handover.not_yours"}),
+        Do(f"{SIGNED}/sign-in", lambda kept: {"confirmed": _lines(kept)}, status=409, says={"code": "handover.state"}),
+        Do(f"{SIGNED}/sign-out", lambda kept: {"done": _lines(kept)}, who="day",
+           says={"state": "signed_out", "signed_out": {"at": T(0), "name": "值班员戊"}, "responsible": "值班员戊"}),
+        Do("/api/roster/on-duty", verb="GET", says={"handovers": [{"responsible": "值班员戊", "to_name": "值班员甲"}]}),
+        Do(f"{SIGNED}/sign-in", lambda kept: {"confirmed": _lines(kept)[1:]}, status=409,
+           says={"code": "handover.items_unticked"}),
+        Do(f"{SIGNED}/sign-in", lambda kept: {"confirmed": _lines(kept)},
+           says={"state": "signed_in", "signed_in": {"at": T(0), "name": "值班员甲"}, "responsible": "值班员甲"}),
+    ),
     (
         See("在班", "/api/roster/on-duty",
-            {"posts": All((Has("值班员甲"), Has("值班员乙"), Has("带班丙"))), "gaps": []}),
+            {"posts": All((Has("值班员甲"), Has("值班员乙"), Has("带班丙"), Not(Has("值班员戊")))), "handovers": []}),
+        See("交接班双签", SIGNED, {"signed_out": {"account": "day"}, "signed_in": {"account": "officer"},
+                              "items": Each({"done": True, "confirmed": True})}),
+        See("节假日“双带班”缺第二名带班领导 → 红条", "/api/roster/on-duty",
+            {"gaps": [{"post": "duty_leader", "code": "roster.post_short", "required": 2, "present": 1,
+                       "detail": Has("带班领导应有 2 人"), "basis": Has("双带班"), "verified": False}]}),
         See("缺岗红条", "/api/roster/on-duty?at=2027-02-06T02:00:00Z",
             {"gaps": All((Count(1, {"post": "duty_leader"}), Count(1, {"post": "duty_officer"})))}),
         See("到点前 30 min 提醒一次,不是 22 次", CALLS,
             {"items": [{"kind": "report_clock", "targets": Each({"post": "duty_officer"})}]}),
     ),
-    ("交接班双签(没有交接单)", "“双带班”缺第二名带班领导的红条(编制只要求 1 名)"),
 )  # fmt: skip
 ZERO = Row(25, "零报告", tuple(act for code in TOWNSHIPS if code not in MISSING for act in _zero(code)))
 URGED = Row(
@@ -112,45 +145,64 @@ LATE = Row(
 )  # fmt: skip
 
 
-def _roll_call(minute: float, silent: int | None) -> Row:
-    """Five heads are called, each by a call of its own; whoever hears answers."""
-    acts = []
-    for index, head in enumerate(HEADS):
-        call = f"roll{index}"
-        body = {"title": f"视频点名 {minute:g}", "person_ids": [f"{{{head}.id}}"]}
-        acts.append(Do("/api/notifications", body, keep=call, settles=index == len(HEADS) - 1))
+def _roll_call(minute: float, silent: int | None = None, stand_in: int | None = None) -> Row:
+    """The plan draws five and calls each by a call of its own; whoever hears answers."""
+    roll = f"roll{minute:g}".replace(".", "_")
+    acts = [
+        Do("/api/roll-calls?limit=1", verb="GET", keep="rolls"),
+        Do("/api/roll-calls/{rolls.items.0.id}", verb="GET", keep=roll,
+           says={"kind": "video", "state": "running", "started_by": None, "called": 5, "waiting": 5,
+                 "seed": Not(None)}),
+    ]  # fmt: skip
     acts += [
-        Do(f"/api/notifications/{{roll{index}.id}}/ack", {"on_behalf_of": f"{{{head}.id}}", "phone_answer": True})
-        for index, head in enumerate(HEADS) if index != silent
+        Do(f"/api/roll-calls/{{{roll}.id}}/units/{{{roll}.units.{index}.code}}/answer",
+           {"by": f"{{{roll}.units.{index}.person_name}}", "stand_in": index == stand_in}, settles=index >= 3)
+        for index in range(len(HEADS)) if index != silent
     ]  # fmt: skip
     answered = len(HEADS) - (silent is not None)
-    like = {"title": f"视频点名 {minute:g}", "state": "acknowledged"}
-    return Row(minute, "视频点名", tuple(acts), (See("抽 5 单位", CALLS, {"items": Count(answered, like)}),),
-               ("随机抽查与点名统计(点名只有逐个叫应)",))  # fmt: skip
+    like = {"kind": "roll_call", "created_at": T(minute), "state": "acknowledged"}
+    path = f"/api/roll-calls/{{{roll}.id}}"
+    figures = {"called": 5, "answered": answered - (stand_in is not None), "stand_in": int(stand_in is not None)}
+    return Row(minute, "视频点名", tuple(acts), (
+        See("随机抽 5 单位", path, {"units": All((Count(5, {"name": Not(None)}), Each({"person_name": Not(None)})))}),
+        See("点名统计:应答、代答、点名率", path, {**figures, "rate": 1.0}),
+        See("逐个叫应,应答即停", CALLS, {"items": Count(answered, like)}),
+    ))  # fmt: skip
 
 
+SILENT = "/api/roll-calls/{roll120.id}"
 AGAIN_CALLED = Row(
     121,
     "一分钟未应",
     (),
-    (See("未应再呼", CALLS, {"items": Count(1, {"title": "视频点名 120", "state": "calling", "step": 1})}),),
+    (See("未应再呼", CALLS, {"items": Count(1, {"kind": "roll_call", "state": "calling", "step": 1})}),),
 )
 UNANSWERED = Row(
     123,
-    "点名未应 1",
+    "三分钟未应 1",
     (),
     (
-        See("未应 1 → 升级", CALLS,
-            {"items": Count(1, {"title": "视频点名 120", "state": "exhausted", "step": 1, "targets": Count(2, {})})}),
-        OnMap("未应一直响", Count(1, {"kind": "notification", "state": "exhausted"})),
+        See("未应 1", SILENT, {"state": "running", "units": Count(1, {"overdue": True, "result": "waiting"})}),
+        See("未应 1 → 升级:叫上级责任人", CALLS, {"items": Count(1, {
+            "kind": "roll_call", "state": "calling", "step": 2, "targets": Count(1, {"step": 2})})}),
     ),
 )  # fmt: skip
+STILL = Row(
+    124,
+    "上级也未应",
+    (),
+    (
+        See("无人应答", CALLS, {"items": Count(1, {"kind": "roll_call", "state": "exhausted"})}),
+        OnMap("未应一直响", Count(1, {"kind": "notification", "state": "exhausted"})),
+    ),
+)
 ANSWERED = Row(
     126,
     "上级责任人找到本人",
+    (Do(f"{SILENT}/units/{{roll120.units.4.code}}/answer", {"by": "{roll120.units.4.person_name}", "note": "在路上"}),),
     (
-        Do("/api/notifications?state=exhausted&limit=200", verb="GET", keep="silent"),
-        Do("/api/notifications/{silent.items.0.id}/cancel", {"reason": "带班丙已联系到其上级"}, who="leader"),
+        See("超时计超时", SILENT, {"state": "finished", "answered": 4, "late": 1, "missed": 0, "rate": 0.8}),
+        See("应答即停止叫应", CALLS, {"items": Count(0, {"kind": "roll_call", "state": "exhausted"})}),
     ),
 )
 
@@ -215,6 +267,12 @@ SPREADS = Row(
         OnMap("仓库火灾", Count(1, {"id": f"{{fire{WAREHOUSE}.id}}", "type_code": "12G01", "sensitive": True})),
     ),
 )  # fmt: skip
+
+
+def _relief(to: str) -> dict[str, Any]:
+    return {"shift_id": "{shift_officer.id}", "to_person_id": f"{{{to}.id}}", "from_at": T(390), "reason": "突发不适"}
+
+
 SWAPPED = Row(
     390,
     "00:30 值班员 A 突发不适",
@@ -222,14 +280,24 @@ SWAPPED = Row(
         phoned("initial"),
         Do("/api/roster/shifts/{shift_officer.id}", {"ends_at": T(391)}, verb="PATCH", status=403,
            says={"code": "access.forbidden"}),
-        Do("/api/roster/shifts/{shift_officer.id}", {"ends_at": T(391)}, who="leader", verb="PATCH"),
-        Do("/api/roster/shifts", {"post": "duty_officer", "person_id": "{second.id}", "starts_at": T(391),
-                                  "ends_at": T(NIGHT)}, who="leader", status=409, says={"code": "shift.overlap"}),
-        Do("/api/roster/shifts", {"post": "duty_officer", "person_id": "{third.id}", "starts_at": T(391),
-                                  "ends_at": T(NIGHT)}, who="leader"),
+        Do("/api/roster/reliefs", _relief("second"), keep="double"),
+        Do("/api/roster/reliefs/{double.id}/agree", who="second", says={"state": "agreed"}),
+        Do("/api/roster/reliefs/{double.id}/approve", who="leader", status=409, says={"code": "shift.overlap"}),
+        Do("/api/roster/reliefs/{double.id}/reject", {"reason": "不得一人双岗"}, who="leader"),
+        Do("/api/roster/reliefs", _relief("day"), who="second", keep="relief", says={"state": "applied"}),
+        Do("/api/roster/reliefs/{relief.id}/approve", who="leader", status=409, says={"code": "relief.state"}),
+        Do("/api/roster/reliefs/{relief.id}/agree", status=403, says={"code": "relief.not_yours"}),
+        Do("/api/roster/reliefs/{relief.id}/agree", who="day", says={"agreed": {"name": "值班员戊"}}),
+        Do("/api/roster/on-duty", verb="GET", says={"posts": All((Has("值班员甲"), Not(Has("值班员戊"))))}),
+        Do("/api/roster/reliefs/{relief.id}/approve", who="second", status=403, says={"code": "access.forbidden"}),
+        Do("/api/roster/reliefs/{relief.id}/approve", who="leader",
+           says={"state": "approved", "decided": {"name": "带班丙"}, "effective_at": T(390)}),
     ),
-    (clock("仓库火灾已电话报市", f"fire{WAREHOUSE}", "city_phone", "grade:III", state="met", met_at=Until(395)),),
-    ("换岗单(申请→对方同意→批准);现由负责人直接改班",),
+    (
+        clock("仓库火灾已电话报市", f"fire{WAREHOUSE}", "city_phone", "grade:III", state="met", met_at=Until(395)),
+        See("换岗单:通知双方", CALLS, {"items": Count(1, {
+            "kind": "relief", "title": Has("换岗已批准"), "targets": All((Has("值班员甲"), Has("值班员戊")))})}),
+    ),
 )  # fmt: skip
 RELIEVED = Row(
     392,
@@ -237,8 +305,9 @@ RELIEVED = Row(
     (),
     (
         See("换岗须负责人批准,不得一人双岗", "/api/roster/on-duty",
-            {"posts": All((Has("值班员丁"), Has("值班员乙"), Not(Has("值班员甲")))), "gaps": []}),
-        OnMap("换岗后的班次", Count(1, {"kind": "shift", "person_name": "值班员丁"})),
+            {"posts": All((Has("值班员戊"), Has("值班员乙"), Not(Has("值班员甲")))),
+             "gaps": [{"post": "duty_leader", "required": 2}]}),
+        OnMap("换岗后的班次", Count(1, {"kind": "shift", "person_name": "值班员戊", "starts_at": T(390)})),
     ),
 )  # fmt: skip
 MORNING = Row(
@@ -254,15 +323,16 @@ MORNING = Row(
         See("含叫应率、零报告", "/api/reports?kind=bulletin",
             {"items": [{"fields": {"measures": All((Has("叫应"), Has("应答率"),
                                                     Has("零报告应报 22 家，已报 22 家")))}}]}),
+        See("含点名率,单列", "/api/reports?kind=bulletin", {"items": [{"fields": {"measures": Has(
+            "点名 6 次，抽点 30 家次，按时应答 29 家次（其中代答 1），超时 1，未应答 0，点名率 97%")}}]}),
     ),
-    ("点名率单列(点名计在叫应内)",),
 )  # fmt: skip
 ROWS = (
     BEGIN,
-    on_duty(-45, NIGHT + 1, officer="duty_officer", second="duty_officer", leader="duty_leader"),
-    HANDOVER, ZERO, URGED, LATE,
-    _roll_call(120, silent=4), AGAIN_CALLED, UNANSWERED, ANSWERED,
-    *(_roll_call(minute, None) for minute in (180, 240, 300)),
-    *(_fire(number) for number in range(12)), _roll_call(360.5, None), *(_fire(number) for number in (12, 13)),
-    PEAK, SPREADS, SWAPPED, RELIEVED, _roll_call(420, None), MORNING,
+    on_duty(-45, NIGHT + 1, second="duty_officer", leader="duty_leader"), on_duty(-45, 0, day="duty_officer"),
+    on_duty(0, NIGHT + 1, officer="duty_officer"), HANDOVER, ZERO, URGED, LATE,
+    _roll_call(120, silent=4), AGAIN_CALLED, UNANSWERED, STILL, ANSWERED,
+    _roll_call(180, stand_in=0), _roll_call(240), _roll_call(300),
+    *(_fire(number) for number in range(12)), _roll_call(360.5), *(_fire(number) for number in (12, 13)),
+    PEAK, SPREADS, SWAPPED, RELIEVED, _roll_call(420), MORNING,
 )  # fmt: skip

@@ -14,6 +14,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from services.duty_roster import jobs as roster
+from services.duty_roster.handlers.roll_calls import planned_now
+from services.duty_roster.store.roll_calls import due_roll_calls
 from services.incident_intake import jobs as intake
 from services.information_reporting import jobs as reporting
 from services.information_reporting.store.clocks import clocks_to_remind, due_clocks
@@ -148,7 +151,10 @@ class Stage:
             lambda c: [*due_clocks(c, now), *clocks_to_remind(c, now)]
         )
         seen = await self.node.deps("notification").database.read(lambda c: glance(c, now))
-        due = [*clocks, *seen.due_steps, *seen.due_reports]
+        calls = await self.node.deps("duty_roster").database.read(
+            lambda c: [*due_roll_calls(c, now), *filter(None, [planned_now(c, now)])]
+        )
+        due = [*clocks, *calls, *seen.due_steps, *seen.due_reports]
         return f"{len(due)} due, sends {seen.has_due_sends}" if due or seen.has_due_sends else None
 
 
@@ -162,9 +168,10 @@ def _hears(subscription: Subscription, fact: Envelope) -> bool:
 
 @asynccontextmanager
 async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    """A site with an officer, a second one, a leader, all on duty, and the forces of the sample district."""
+    """A site with officers, a leader, and the forces of the sample district; the scenario says who is on duty."""
     patch.setattr(reporting, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(reporting, "DAY_SECONDS", _LOOK_SECONDS * 4)
+    patch.setattr(roster, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(notification, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(intake, "CONDITIONS_SECONDS", _LOOK_SECONDS * 4)
     clock = HandClock(start - timedelta(hours=1))
@@ -174,6 +181,7 @@ async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> Asy
         running.parts["admin"] = Part("admin", ADMIN_PASSWORD, "", admin, clock.now())
         await running.cast("officer", "值班员甲", "duty_officer")
         await running.cast("second", "值班员乙", "duty_officer")
+        await running.cast("day", "值班员戊", "duty_officer")
         await running.cast("leader", "带班丙", "duty_leader")
         await _forces(admin)
         yield running

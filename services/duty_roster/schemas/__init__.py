@@ -11,6 +11,7 @@ from shared.contracts.events.roster import DutyPost, PeriodKind, PersonFact, Shi
 from shared.http.schemas import Command
 from shared.i18n import label
 from shared.kernel.clock import UtcDatetime, wire_time
+from shared.kernel.limits import Limit
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Phone = Annotated[str, Field(max_length=40)]
@@ -133,7 +134,7 @@ def watch_of(row: Row[Any]) -> Watch:
     return Watch(row.id, DutyPost(row.post), row.person_id, row.starts_at, row.ends_at)
 
 
-def gap_json(gap: PostGap, *, with_period: bool) -> dict[str, Any]:
+def gap_json(gap: PostGap, need: Limit[int], *, with_period: bool) -> dict[str, Any]:
     """A post with too few people."""
     post = label(f"duty_post.{gap.post.value}")
     body = {
@@ -141,6 +142,8 @@ def gap_json(gap: PostGap, *, with_period: bool) -> dict[str, Any]:
         "code": gap.code,
         "required": gap.required,
         "present": gap.present,
+        "basis": need.basis,
+        "verified": need.verified,
         "detail": label(f"problem.{gap.code}", post=post, required=gap.required, present=gap.present),
     }
     period = {"starts_at": wire_time(gap.starts_at), "ends_at": wire_time(gap.ends_at)}
