@@ -95,6 +95,10 @@ class SiteClient:
         """Send a change."""
         return _json(await self._http.patch(path, json=body))
 
+    async def put(self, path: str, body: Any) -> Any:
+        """Replace something."""
+        return _json(await self._http.put(path, json=body))
+
     async def download(self, path: str) -> bytes:
         """The bytes behind a path."""
         answer = await self._http.get(path)

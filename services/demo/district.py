@@ -33,6 +33,9 @@ TEAM_ACCOUNT: dict[str, Any] = {
 }
 
 
+_HEAD = "示例属地负责人"
+
+
 def demo_password() -> str:
     """A new password for the accounts of one demonstration."""
     return f"yanshi-{secrets.token_hex(4)}-dx"
@@ -49,6 +52,23 @@ async def prepare(site: SiteClient, base_url: str, password: str, now: datetime)
     leader = {key: value for key, value in TEAM_ACCOUNT.items() if key != "unit"}
     await _account(site, base_url, password, {**leader, "unit_id": units[TEAM_ACCOUNT["unit"]]})
     await _shifts(site, people, now)
+    await _heads(site, people)
+
+
+async def _heads(site: SiteClient, people: dict[str, str]) -> None:
+    """Who answers for each township at a roll call, which starts by hand only: no demonstration rings by itself."""
+    known = await site.get("/api/roster/roll-call-contacts")
+    heads = [ident for name, ident in sorted(people.items()) if name.startswith(_HEAD)]
+    if known["version"] or not heads:
+        return
+    contacts = [
+        {"code": one["code"], "person_id": heads[index % len(heads)], "leader_id": heads[(index + 1) % len(heads)]}
+        for index, one in enumerate(known["contacts"])
+    ]
+    rules = await site.get("/api/roster/roll-call-rules")
+    kept = {name: rules[name] for name in ("count", "timeout_seconds", "close_after_seconds", "basis", "version")}
+    await site.put("/api/roster/roll-call-rules", {**kept, "plans": []})
+    await site.put("/api/roster/roll-call-contacts", {"contacts": contacts, "version": 0})
 
 
 async def every(site: SiteClient, path: str, **query: Any) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ export interface RequestOptions {
   key?: string;
   /** The account in whose name this is written, if not the one at the screen. */
   as?: string;
+  /** Apart from the session at this screen: without its cookie, with this token ("" while there is none yet). */
+  token?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
 }
@@ -58,9 +60,11 @@ function requestInit(method: string, options: RequestOptions, signal: AbortSigna
   const headers: Record<string, string> = { Accept: "application/json" };
   if (!isAttended()) headers[UNATTENDED] = "1";
   if (options.key) headers["Idempotency-Key"] = options.key;
+  const isApart = options.token !== undefined;
   const writer = options.as ?? acting;
-  if (writer && method !== "GET") headers["X-Yzt-Account"] = writer;
-  const init: RequestInit = { method, headers, signal, credentials: "same-origin", cache: "no-store" };
+  if (options.token) headers.Authorization = `Bearer ${options.token}`;
+  if (writer && method !== "GET" && !isApart) headers["X-Yzt-Account"] = writer;
+  const init: RequestInit = { method, headers, signal, credentials: isApart ? "omit" : "same-origin", cache: "no-store" };
   if (options.body === undefined) return init;
   if (options.body instanceof FormData) return { ...init, body: options.body };
   headers["Content-Type"] = options.contentType ?? "application/json";
@@ -93,7 +97,7 @@ export async function answered(method: string, path: string, options: RequestOpt
   const response = await send(method, url, options);
   if (response.ok) return response;
   const problem = new Problem(((await readJson(response)) ?? {}) as Record<string, unknown>, response.status);
-  if (response.status === 401 && path !== "/session") sessionListeners.forEach((listener) => listener(problem));
+  if (response.status === 401 && path !== "/session" && options.token === undefined) sessionListeners.forEach((listener) => listener(problem));
   throw problem;
 }
 

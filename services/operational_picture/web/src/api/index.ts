@@ -5,6 +5,7 @@ export * from "./client";
 export * from "./desk";
 export * from "./dispatch";
 export * from "./download";
+export * from "./duty";
 export * from "./finding";
 export * from "./grading";
 export * from "./grants";

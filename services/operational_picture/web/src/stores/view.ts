@@ -21,6 +21,8 @@ export interface WarningTask {
   way: "issue" | "raise" | "lower";
   id: string | null;
 }
+/** What the tab of duty shows: 值班表、交接班、点名、换岗. */
+export type DutyTab = "card" | "handover" | "roll_call" | "relief";
 export type PageName = "map" | "admin" | "find" | "reports";
 
 export interface Filters {
@@ -53,6 +55,7 @@ export const useView = defineStore("view", () => {
   /** The report that is open on the page of reports; null is the list. */
   const reportId = ref<string | null>(null);
   const leftTab = ref<LeftTab>("incidents");
+  const dutyTab = ref<DutyTab>("card");
   const selection = ref<Selection | null>(null);
   const pane = ref<RightPane | null>(null);
   const dispatchFor = ref<string | null>(null);
@@ -92,6 +95,11 @@ export const useView = defineStore("view", () => {
   function openTab(tab: LeftTab): void {
     page.value = "map";
     leftTab.value = tab;
+  }
+
+  function openDuty(tab: DutyTab): void {
+    dutyTab.value = tab;
+    openTab("duty");
   }
 
   function clear(): void {
@@ -190,6 +198,6 @@ export const useView = defineStore("view", () => {
 
   return {
     page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing, drawShape, markTask,
-    select, clear, openPage, openTab, openFind, openIntake, openRelay, openWarning, startDrawing, addCorner, openMarks, openMark, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
+    select, clear, openPage, openTab, openDuty, dutyTab, openFind, openIntake, openRelay, openWarning, startDrawing, addCorner, openMarks, openMark, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });

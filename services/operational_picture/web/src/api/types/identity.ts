@@ -6,7 +6,7 @@ export type Role =
 export type Action =
   | "incident_read" | "incident_write" | "incident_close" | "caller_read"
   | "warning_read" | "warning_import" | "unit_read" | "unit_write" | "assignment_write" | "unit_status"
-  | "roster_read" | "roster_write" | "notification_read" | "notification_ack" | "notification_cancel"
+  | "roster_read" | "roster_write" | "handover_sign" | "roll_call" | "notification_read" | "notification_ack" | "notification_cancel"
   | "report_read" | "report_write" | "report_sign" | "warning_issue" | "settings_write" | "personal_data" | "archive_export" | "command_write"
   | "picture_read" | "account_admin" | "audit_read" | "ops_read" | "ops_write" | "session_own";
 

@@ -1,4 +1,5 @@
 import type { Instant } from "./common";
+import type { DutyHandover } from "./duty";
 
 export type DutyPost = "duty_leader" | "chief_officer" | "duty_officer" | "government_leader";
 
@@ -58,12 +59,20 @@ export interface RosterGap {
   post: DutyPost;
   code: string;
   detail?: string;
+  required: number;
+  present: number;
+  basis: string;
+  verified: boolean;
   starts_at?: Instant;
   ends_at?: Instant;
 }
 
 export interface OnDuty {
   at: Instant;
+  period_kind: string;
+  holiday_name: string | null;
+  /** Under way: until the incoming person has signed, `responsible` is the outgoing one. */
+  handovers: Pick<DutyHandover, "id" | "post" | "post_label" | "from_name" | "to_name" | "at" | "state" | "responsible">[];
   posts: OnDutyPost[];
   gaps: RosterGap[];
 }
