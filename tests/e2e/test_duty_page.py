@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from shared.kernel.clock import civil_date
-from tests.e2e.test_walking_platform import DESK, PASSWORD, PHONE, Window, open_window, site
+from tests.e2e.test_walking_platform import ARTIFACTS, DESK, PASSWORD, PHONE, Window, open_window, site
 from tests.harness.site import Site
 
 __all__ = ["site"]
@@ -94,6 +94,38 @@ async def call_the_roll(page: Page) -> None:
     await expect(roll.get_by_text("示例副镇长")).to_be_visible()
 
 
+async def relieve(officer: Window) -> None:
+    """The officer asks; nothing changes yet."""
+    page = officer.page
+    panel = page.get_by_role("region", name="值班", exact=True)
+    await panel.get_by_role("button", name="换岗", exact=True).click()
+    await panel.get_by_role("button", name="申请换岗…").click()
+    form = page.get_by_role("dialog", name="申请换岗")
+    await form.get_by_label("由谁接替").fill("示例值班员孙")
+    await page.get_by_role("option", name=re.compile("示例值班员孙")).click()
+    await form.get_by_label("原因").fill("突发不适")
+    await officer.shot("relief-form")
+    await form.get_by_role("button", name="提交申请").click()
+    await expect(panel.get_by_text("待对方同意")).to_be_visible()
+    await expect(panel.get_by_text("批准前仍由")).to_be_visible()
+    await officer.shot("relief")
+
+
+async def change_staffing(leader: Window) -> None:
+    """The bureau decides that one leader is enough: the red bar goes on every desk."""
+    page = leader.page
+    await page.get_by_role("button", name="菜单").click()
+    await page.get_by_role("button", name="管理", exact=True).click()
+    await page.get_by_role("button", name="值守设置").click()
+    staffing = page.get_by_role("region", name="编制")
+    await staffing.get_by_label("敏感时期、响应期 带班领导 人数").fill("1")
+    await staffing.get_by_role("button", name="保存编制").click()
+    await expect(staffing.get_by_text("已生效")).to_be_visible()
+    await leader.page.screenshot(path=ARTIFACTS / "duty-settings.png")
+    await page.get_by_role("region", name="属地负责人").scroll_into_view_if_needed()
+    await leader.shot("duty-settings-below")
+
+
 async def test_the_post_is_handed_over_by_two_hands_and_the_roll_is_called(site: Site, browser: Browser) -> None:
     await say_today_is_sensitive(site)
     officer = await open_window(browser, site, "zhiban", DESK)
@@ -109,6 +141,11 @@ async def test_the_post_is_handed_over_by_two_hands_and_the_roll_is_called(site:
     rolls = await asked(site, "/api/roll-calls")
     assert (rolls["total"]["stand_in"], rolls["total"]["waiting"], rolls["total"]["rate"]) == (1, 4, 1.0)
     assert len([one for one in (await asked(site, "/api/notifications"))["items"] if one["kind"] == "roll_call"]) == 5
+
+    await relieve(officer)
+    leader = await open_window(browser, site, "daiban", DESK)
+    await change_staffing(leader)
+    await expect(gap).to_have_count(0, timeout=60_000)
 
     phone = await open_window(browser, site, "zhiban2", PHONE)
     await phone.page.get_by_role("button", name=re.compile("^值班")).last.click()
