@@ -16,9 +16,21 @@ from services.commands.local import DataOption, ExerciseOption, local_settings
 from services.commands.remote import UrlOption, UserOption, logged_in, password_of
 from services.commands.speaking import REFUSED, USAGE, account_or_exit, console, refuse, told_in_chinese
 
-_TABLES = {"units": "/api/units/import", "people": "/api/people/import", "roster": "/api/roster/import"}
+_TABLES = {
+    "units": "/api/units/import",
+    "people": "/api/people/import",
+    "roster": "/api/roster/import",
+    "facilities": "/api/facilities/import",
+}
 BUNDLE = "bundle"
-KINDS = {"cap": "预警(CAP 的 XML)", "units": "力量", "people": "人员", "roster": "班次", BUNDLE: "摆渡包"}
+KINDS = {
+    "cap": "预警(CAP 的 XML)",
+    "units": "力量",
+    "people": "人员",
+    "roster": "班次",
+    "facilities": "危险源和设施",
+    BUNDLE: "摆渡包",
+}
 _FIELDS = {"row": "行", "column": "列", "alert": "预警", "pointer": "位置", "line": "行", "detail": "问题和处理办法"}
 
 

@@ -42,8 +42,9 @@ def demo_password() -> str:
 
 
 async def prepare(site: SiteClient, base_url: str, password: str, now: datetime) -> None:
-    """Bring in units, people, accounts and shifts; what is there already stays as it is."""
+    """Bring in units, facilities, people, accounts and shifts; what is there already stays as it is."""
     await site.upload("/api/units/import", "units.csv", (_DATA / "units.csv").read_bytes())
+    await site.upload("/api/facilities/import", "facilities.csv", (_DATA / "facilities.csv").read_bytes())
     await site.upload("/api/people/import", "people.csv", (_DATA / "people.csv").read_bytes())
     people = {person["name"]: person["id"] for person in await every(site, "/api/people")}
     units = {unit["name"]: unit["id"] for unit in await every(site, "/api/units")}

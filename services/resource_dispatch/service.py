@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.resource_dispatch.api.assignments import assignments_router
+from services.resource_dispatch.api.facilities import facilities_router, facility_tables_router
 from services.resource_dispatch.api.imports import imports_router
 from services.resource_dispatch.api.marks import incident_marks_router, marks_router
 from services.resource_dispatch.api.requests import conflicts_router, requests_router
@@ -24,7 +25,7 @@ def build(deps: Deps, publish_position: PublishPosition) -> Service:
     metrics = DispatchMetrics(deps.metrics)
     return Service(
         deps.service,
-        # The import route comes first: `/api/units/import` must not be taken for a unit's id.
+        # Tables come first: `/api/units/import` must not be taken for a unit's id.
         routers=[
             imports_router(deps),
             units_router(deps, metrics, publish_position),
@@ -33,6 +34,8 @@ def build(deps: Deps, publish_position: PublishPosition) -> Service:
             conflicts_router(deps),
             marks_router(deps),
             incident_marks_router(deps),
+            facility_tables_router(deps),
+            facilities_router(deps),
         ],
         subscriptions=subscriptions(deps, metrics),
         jobs=jobs(deps),

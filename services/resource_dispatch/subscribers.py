@@ -10,11 +10,13 @@ from services.resource_dispatch.domain.held import Request
 from services.resource_dispatch.handlers.conflicts import compare_assignment, compare_incident, settle_merged
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
+from services.resource_dispatch.store.facilities import keep_facility
 from services.resource_dispatch.store.incidents import find_incident, keep_incident
 from services.resource_dispatch.store.marks import keep_mark, keep_wind
 from services.resource_dispatch.store.requests import keep_request
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact, RequestFact, UnitFact
+from shared.contracts.events.facilities import FacilityFact
 from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.marks import MarkFact, WindFact
 from shared.http.hosting import Deps
@@ -53,6 +55,12 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
         fact = WindFact.model_validate(envelope.data)
         await deps.database.write(lambda c: keep_wind(c, fact))
 
+    async def on_facility(envelope: Envelope) -> None:
+        if envelope.site == deps.site:
+            return
+        fact = FacilityFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: keep_facility(c, fact, envelope.aggregateversion))
+
     return [
         Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription("resource_dispatch__units", ("dispatch.unit.*.v1",), on_unit),
@@ -60,6 +68,7 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
         Subscription("resource_dispatch__requests", ("dispatch.request.*.v1",), on_request),
         Subscription("resource_dispatch__marks", ("dispatch.mark.*.v1",), on_mark),
         Subscription("resource_dispatch__winds", ("dispatch.wind.*.v1",), on_wind),
+        Subscription("resource_dispatch__facilities", ("dispatch.facility.*.v1",), on_facility),
     ]
 
 

@@ -164,3 +164,39 @@ class WindRow(Base, table=True):
     incident_id: str = Field(max_length=36)
     at: datetime = _time()
     record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class FacilityRow(Base, table=True):
+    """An entry of the register of facilities. Whom to call stands beside the record: no fact carries it."""
+
+    __tablename__ = "facility"
+    __table_args__ = (
+        Index(
+            "ux_facility_name",
+            "home_site",
+            "code",
+            "name",
+            unique=True,
+            sqlite_where=text("NOT retired"),
+            postgresql_where=text("NOT retired"),
+        ),
+        Index("ix_facility_order", "name", "id"),
+        Index("ix_facility_place", "lat", "lon"),
+        Index("ix_facility_version", "version"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    home_site: str = Field(max_length=32)
+    code: str = Field(max_length=5)
+    name: str = Field(max_length=100)
+    kind_group: str = Field(max_length=20)
+    township: str | None = Field(max_length=20)
+    lon: float
+    lat: float
+    open_hazard: bool
+    retired: bool
+    version: int
+    search: str
+    contact_name: str | None = Field(max_length=50)
+    contact_phone: str | None = Field(max_length=40)
+    record: Any = Field(sa_column=Column(Json, nullable=False))

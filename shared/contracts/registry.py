@@ -5,6 +5,7 @@ from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.duty import HandoverFact
+from shared.contracts.events.facilities import FacilityFact
 from shared.contracts.events.identity import AccountFact, GrantFact, GrantReceiptFact, SealingKeyFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact, StepFact, WarningFact
 from shared.contracts.events.marks import MarkFact, WindFact
@@ -45,5 +46,6 @@ PAYLOADS: tuple[type[Fact], ...] = (
     ReportClockFact,
     MarkFact,
     WindFact,
+    FacilityFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

@@ -50,6 +50,8 @@ class Action(StrEnum):
     PERSONAL_DATA = "personal_data"
     ARCHIVE_EXPORT = "archive_export"
     COMMAND_WRITE = "command_write"
+    FACILITY_WRITE = "facility_write"
+    FACILITY_CONTACT = "facility_contact"
     SESSION_OWN = "session_own"
 
 
@@ -60,6 +62,7 @@ _STAFF = _EVERYONE | {
     Action.NOTIFICATION_READ,
     Action.NOTIFICATION_ACK,
     Action.REPORT_READ,
+    Action.FACILITY_CONTACT,
 }
 _DESK = _STAFF | {
     Action.INCIDENT_WRITE,
@@ -86,8 +89,10 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.SETTINGS_WRITE,
         Action.PERSONAL_DATA,
         Action.ARCHIVE_EXPORT,
+        Action.FACILITY_WRITE,
     },
-    Role.DISPATCHER: _STAFF | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE, Action.COMMAND_WRITE},
+    Role.DISPATCHER: _STAFF
+    | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE, Action.COMMAND_WRITE, Action.FACILITY_WRITE},
     Role.TERRITORY_OFFICER: _STAFF | {Action.INCIDENT_WRITE, Action.UNIT_STATUS, Action.REPORT_WRITE},
     Role.TEAM_LEADER: _EVERYONE
     | {Action.UNIT_READ, Action.UNIT_STATUS, Action.NOTIFICATION_READ, Action.NOTIFICATION_ACK},

@@ -34,7 +34,7 @@ REMEMBERED = """() => new Promise((done) => {
   const opening = indexedDB.open('yzt-picture');
   opening.onsuccess = () => {
     const counting = opening.result.transaction('features').objectStore('features').count();
-    counting.onsuccess = () => { opening.result.close(); done(counting.result >= 26 + 22); };
+    counting.onsuccess = () => { opening.result.close(); done(counting.result >= 32 + 22); };
   };
 })"""
 """All units and townships of the sample district are on this machine."""
@@ -101,14 +101,14 @@ async def ready_for_a_cut(page: Page) -> None:
     """The page is cached whole, and what is on it is kept."""
     await page.evaluate("async () => { await navigator.serviceWorker.ready }")
     await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    await page.wait_for_function("() => window.__yzt.stat().units === 26")
+    await page.wait_for_function("() => window.__yzt.stat().units === 32")
     await page.wait_for_function(REMEMBERED)  # the memory of the picture is written behind
 
 
 async def opened_offline(context: BrowserContext, site: Site) -> Page:
     page = context.pages[0]
     await page.goto(site.url)
-    await page.wait_for_function("() => window.__yzt && window.__yzt.stat().units === 26")
+    await page.wait_for_function("() => window.__yzt && window.__yzt.stat().units === 32")
     await page.wait_for_function("() => window.__yzt.stat().linkState === 'down'")
     return page
 

@@ -127,7 +127,7 @@ async def test_from_the_call_to_the_last_report(
 ) -> None:
     officer = await open_window(browser, site, "zhiban", DESK)
     leader = await open_window(browser, site, "daiban", DESK)
-    await officer.until("units", 26)
+    await officer.until("units", 32)
 
     # A report is taken by keyboard, and is on the other window's map.
     taken = time.monotonic()

@@ -147,6 +147,7 @@ UNDRAWN = frozenset(
         ("intake", "handover"),
         ("intake", "remark"),
         ("ops", "power"),
+        ("dispatch", "facility"),  # fetched by itself: it is large and rarely changes
         ("report", "report"),
         ("report", "clock"),
         ("roster", "calendar_day"),

@@ -41,6 +41,26 @@ WANTED: Limit[dict[str, tuple[UnitKind, ...]]] = Limit(
 )
 """Incident type prefix → kinds of unit that can help, the most wanted first; the longest prefix counts."""
 
+DEPARTMENTS: Limit[dict[str, tuple[str, ...]]] = Limit(
+    {
+        "11A": ("水务",),
+        "11B": ("水务", "城市管理", "交通"),
+        "11G": ("园林绿化",),
+        "12C": ("住房城乡建设", "卫生健康"),
+        "12D": ("生态环境", "卫生健康", "经济信息化"),
+        "12G": ("住房城乡建设", "城市管理", "卫生健康"),
+        "12H": ("交通", "卫生健康"),
+        "12N": ("市场监管",),
+        "12P": ("城市管理", "水务"),
+        "12P13": ("住房城乡建设", "卫生健康"),
+        "12Q": ("生态环境", "水务"),
+        "13": ("卫生健康", "市场监管"),
+        "": (),
+    },
+    "联动部门(突发事件应对法第六十一条);哪类事件通报哪个部门是示例区的选定,局方自定",
+)
+"""Incident type prefix → matters of the departments that are told; a department names its matter as a capability."""
+
 POSITION_IS_FRESH = Limit(timedelta(minutes=30), "chosen: a team that reports every few minutes is not there any more")
 
 
@@ -80,6 +100,13 @@ def wanted_kinds(type_code: str | None) -> Sequence[UnitKind]:
     return WANTED.value[best]
 
 
+def told_matters(type_code: str | None) -> Sequence[str]:
+    """The matters whose departments are told of incidents of this type."""
+    code = type_code or ""
+    best = max((prefix for prefix in DEPARTMENTS.value if code.startswith(prefix)), key=len)
+    return DEPARTMENTS.value[best]
+
+
 def is_free(unit: UnitFact) -> bool:
     """Whether the unit can take an order now."""
     return unit.status is UnitStatus.STANDBY and unit.active_assignment_id is None
@@ -98,9 +125,10 @@ def _order(candidate: Candidate) -> tuple[bool, bool, float, str]:
 
 
 def _candidate(unit: UnitFact, scene: Scene, wanted: Sequence[UnitKind], now: datetime) -> Candidate:
-    able, free = unit.kind in wanted, is_free(unit)
+    free = is_free(unit)
     distance = _distance(unit, scene)
-    reasons = [Reason("able" if able else "not_able", {"kind": unit.kind.value})]
+    first = _fitness(unit, scene, wanted)
+    reasons = [first]
     if distance is None:
         reasons.append(Reason("no_position", {}))
     else:
@@ -112,7 +140,16 @@ def _candidate(unit: UnitFact, scene: Scene, wanted: Sequence[UnitKind], now: da
         reasons.append(Reason("busy", {"status": unit.status.value}))
     elif not free:
         reasons.append(Reason("not_standby", {"status": unit.status.value}))
-    return Candidate(unit, able, free, distance, tuple(reasons))
+    return Candidate(unit, first.code != "not_able", free, distance, tuple(reasons))
+
+
+def _fitness(unit: UnitFact, scene: Scene, wanted: Sequence[UnitKind]) -> Reason:
+    """Whether the unit can help: a team by its kind, a department by its matter."""
+    if unit.kind is K.DEPARTMENT:
+        matters = [matter for matter in told_matters(scene.type_code) if matter in unit.capabilities]
+        if matters:
+            return Reason("department", {"kind": unit.kind.value, "matter": "、".join(matters)})
+    return Reason("able" if unit.kind in wanted else "not_able", {"kind": unit.kind.value})
 
 
 def _distance(unit: UnitFact, scene: Scene) -> float | None:

@@ -158,7 +158,8 @@ def candidate_view(candidate: Candidate, version: int) -> dict[str, Any]:
         for reason in candidate.reasons
     ]
     distance = None if candidate.distance_m is None else round(candidate.distance_m)
-    extra = {"able": candidate.able, "free": candidate.free, "distance_m": distance, "reasons": reasons}
+    extra: dict[str, Any] = {"able": candidate.able, "free": candidate.free, "distance_m": distance, "reasons": reasons}
+    extra["distance_kind"] = "straight_line"  # no road network lies here; nobody shall take it for a drive
     return {**unit_view(Unit(candidate.unit, version)), **extra}
 
 

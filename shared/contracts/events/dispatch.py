@@ -27,6 +27,7 @@ class UnitKind(StrEnum):
     MILITIA_SUPPORT = "militia_support"
     SOCIAL = "social"
     TOWNSHIP = "township"
+    DEPARTMENT = "department"
     OTHER = "other"
 
 

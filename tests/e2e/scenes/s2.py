@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.e2e.scenes.matching import All, Count, Has, T, Until
+from tests.e2e.scenes.matching import All, Count, Each, Has, T, Until
 from tests.e2e.scenes.table import Do, OnMap, Row, See, clock, forces, on_duty, phoned, said_of_teams, sent, taken_over
 
 START = datetime(2026, 12, 31, 15, 55, tzinfo=UTC)
@@ -57,10 +57,18 @@ PHONED = Row(
         clock("电话 ≤15 min", "leak", "city_phone", due_at=T(17), state="met", met_at=Until(15)),
         clock("企业 1 小时内报到(493§9)", "leak", "unit_arrival", minutes=60, starts_at=T(-1), state="met"),
         OnMap("事件点", Count(1, {"id": "{leak.id}", "kind": "incident", "sensitive": True})),
+        See("危险源属性(储量、联系人)在事件旁", "/api/facilities/near?incident_id={leak.id}",
+            {"items": Count(1, {"name": "示例路加氢站", "code": "22A99", "subtype": "加氢站", "distance_m": 0,
+                                "stock": [{"substance": "氢气", "amount": 4.8, "unit": "吨"}],
+                                "contact_name": "示例站长戊", "contact_phone": "13800002001"})}),
+        See("危险源在图上(联系人不上图)", "/api/facilities/map",
+            {"items": Count(1, {"name": "示例路加氢站", "group": "hazard_source", "lon": 116.272, "lat": 39.686,
+                                "stock": [{"substance": "氢气", "amount": 4.8, "unit": "吨"}]})}),
+        See("未销号的重大隐患自动列出", "/api/facilities/near?incident_id={leak.id}",
+            {"major_hazards": [{"name": "示例涉氢测试区", "hazard_state": "rectifying"}]}),
         See("储量、联系人问清", GUIDANCE, {"questions": All((Count(1, {"id": "amount"}),
                                                        Count(1, {"id": "hydrogen", "answer": "储氢瓶组"})))}),
     ),
-    ("危险源属性(储量、联系人)在图上:没有危险源台账",),
 )  # fmt: skip
 OFFERED = Row(
     5,
@@ -74,8 +82,11 @@ OFFERED = Row(
                        {"name": TEAMS[0], "able": True}]}),
         See("120、燃气、公安交管", "/api/units?for_incident={leak.id}&kind=medical&kind=gas&kind=police&limit=200",
             {"items": Count(4, {"able": True})}),
+        See("按直线距离排序,写明不是行车距离", "/api/units?for_incident={leak.id}&limit=200",
+            {"items": Each({"distance_kind": "straight_line"})}),
+        See("生态环境、卫健、经信作为候选", "/api/units?for_incident={leak.id}&kind=department&limit=200",
+            {"items": Count(3, {"able": True, "relation": "notify"})}),
     ),
-    ("按路网距离排序(只有直线距离)",),
 )  # fmt: skip
 FORCES = Row(
     5,

@@ -68,12 +68,16 @@ ARRIVAL = Row(
             Count(1, {"id": "{fire.id}", "geometry": {"type": "Point", "coordinates": [116.4612, 39.8093]}})),
         See("最近站", "/api/units?for_incident={fire.id}&kind=fire_rescue&limit=1",
             {"items": [{"name": STATIONS[0], "able": True}]}),
+        See("路宽、消火栓、最近站在事件旁", "/api/facilities/near?incident_id={fire.id}",
+            {"road": {"name": "示例村中街", "road_width_m": 3.2}, "nearest_station": {"name": STATIONS[0]},
+             "groups": All((Count(1, {"group": "hydrant", "count": 3}), Count(1, {"group": "water_intake"})))}),
+        See("消火栓、路宽在图上", "/api/facilities/map",
+            {"items": All((Count(6, {"group": "hydrant"}), Count(1, {"name": "示例村中街", "road_width_m": 3.2})))}),
         See("带班领导 ≤3 min", OF_FIRE + "/guidance",
             {"steps": Count(1, {"id": "report_leader", "due_at": T(3), "state": "open"})}),
         clock("电话报市 ≤15 min", "fire", "city_phone", state="running", due_at=T(15), seconds_left=900,
               verified=False, basis=Has("第 38 条")),
     ),
-    ("路宽/消火栓",),
 )  # fmt: skip
 LEADER = Row(
     2,

@@ -54,11 +54,17 @@ JUDGED = Row(
             {"items": [{"name": TEAMS[1], "able": True, "capabilities": Has("搜救")}]}),
         See("推荐 120", "/api/units?for_incident={fall.id}&kind=medical&limit=1", {"items": [{"able": True}]}),
         See("推荐公安", "/api/units?for_incident={fall.id}&kind=police", {"items": [{"able": True}]}),
+        See("住建部门作为候选力量,通报", "/api/units?for_incident={fall.id}&kind=department&limit=200",
+            {"items": Count(1, {"able": True, "relation": "notify", "capabilities": ["住房城乡建设"],
+                                "reasons": Count(1, {"code": "department"})})}),
+        See("同一工地标注 31M00", "/api/facilities/near?incident_id={fall.id}",
+            {"sites": [{"code": "31M00", "name": "示例清源工地"}]}),
+        See("工地 1 km 内重大隐患自动列出", "/api/facilities/near?incident_id={fall.id}&within_m=100&codes=31M",
+            {"major_hazards": [{"name": "示例清源脚手架租赁场", "hazard_state": "rectifying", "distance_m": Not(0)}]}),
         See("推荐住建(清单提示通报)", GUIDANCE,
             {"steps": Count(1, {"id": "pass_forces", "text": All((Has("搜救犬"), Has("住建")))})}),
         OnMap("事件点", Count(1, {"id": "{fall.id}", "geometry": {"type": "Point", "coordinates": [116.33, 39.745]}})),
     ),
-    ("住建部门作为候选力量", "同一工地标注 31M00", "工地 1 km 内重大隐患自动列出"),
 )  # fmt: skip
 EIGHT = Row(
     8,

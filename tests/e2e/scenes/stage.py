@@ -168,7 +168,7 @@ def _hears(subscription: Subscription, fact: Envelope) -> bool:
 
 @asynccontextmanager
 async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    """A site with officers, a leader, and the forces of the sample district; the scenario says who is on duty."""
+    """A site with officers, a leader, the forces and facilities of the sample; the scenario says who is on duty."""
     patch.setattr(reporting, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(reporting, "DAY_SECONDS", _LOOK_SECONDS * 4)
     patch.setattr(roster, "LOOK_SECONDS", _LOOK_SECONDS)
@@ -188,6 +188,7 @@ async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> Asy
 
 
 async def _forces(admin: httpx.AsyncClient) -> None:
-    csv = (files("services.demo") / "data" / "units.csv").read_bytes()
-    answer = await admin.post("/api/units/import", files={"file": ("units.csv", csv)})
-    assert answer.is_success, answer.text
+    for kind in ("units", "facilities"):
+        csv = (files("services.demo") / "data" / f"{kind}.csv").read_bytes()
+        answer = await admin.post(f"/api/{kind}/import", files={"file": (f"{kind}.csv", csv)})
+        assert answer.is_success, answer.text

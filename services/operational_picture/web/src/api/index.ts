@@ -6,6 +6,7 @@ export * from "./desk";
 export * from "./dispatch";
 export * from "./download";
 export * from "./duty";
+export * from "./facilities";
 export * from "./finding";
 export * from "./grading";
 export * from "./grants";

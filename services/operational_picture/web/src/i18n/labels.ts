@@ -26,7 +26,7 @@ export const LABELS = {
     fire_rescue: "消防救援", flood: "防汛排涝", hazmat: "危化处置", forest_fire: "森林消防", engineering: "工程抢险",
     power: "电力抢修", gas: "燃气抢修", water: "供水抢修", drainage: "排水", communications: "通信保障",
     medical: "医疗救护", police: "公安交管", militia_support: "民兵支援", social: "社会力量", township: "属地队伍",
-    other: "其他",
+    department: "主管部门", other: "其他",
   },
   unit_relation: { dispatch: "派遣", coordinate: "协调", notify: "通报", request_support: "请求支援" },
   unit_status: {

@@ -18,6 +18,14 @@ export async function readShelf<T>(name: string): Promise<T | null> {
   }
 }
 
+export async function dropShelf(name: string): Promise<void> {
+  try {
+    await (await database()).delete(STORE, name);
+  } catch {
+    // Without IndexedDB nothing was kept.
+  }
+}
+
 export async function writeShelf(name: string, document: unknown): Promise<void> {
   try {
     await (await database()).put(STORE, document, name);

@@ -4,6 +4,8 @@ import { markFacts } from "@/forms/mark";
 import { label } from "@/i18n";
 import { ageText, minuteText, momentText } from "@/i18n/time";
 import type { usePicture } from "@/stores/picture";
+import { useFacilities } from "@/stores/facilities";
+import { facilityLines } from "./facilityWords";
 import type { Hit } from "./stage";
 
 export interface Description {
@@ -62,8 +64,14 @@ function markLines(picture: Picture, id: string, now: number): Description | nul
   };
 }
 
+function facilityWords(id: string): Description | null {
+  const one = useFacilities().find(id);
+  return one ? { title: one.name, lines: facilityLines(one) } : null;
+}
+
 function clusterTitle({ feature }: Hit): string {
   const count = Number(feature.properties.point_count);
+  if (feature.source.startsWith("facilities-")) return `${count} 处设施`;
   return feature.source === "incidents" ? `${count} 起事件` : `${count} 支未出动的力量`;
 }
 
@@ -72,5 +80,6 @@ export function describe(picture: Picture, hit: Hit, now: number): Description |
   if (hit.kind === "incident") return incidentLines(picture, hit.id, now);
   if (hit.kind === "unit") return unitLines(picture, hit.id, now);
   if (hit.kind === "mark") return markLines(picture, hit.id, now);
+  if (hit.kind === "facility") return facilityWords(hit.id);
   return hit.kind === "warning" ? warningLines(picture, hit.id, now) : territoryLines(picture, hit.id, now);
 }

@@ -3,6 +3,7 @@ import type { Map as MapLibre } from "maplibre-gl";
 import type { WarningColor } from "@/api/types";
 import { INCIDENT_CLASSES } from "./classes";
 import { incidentSvg, maybeName, maybeSvg, symbolName, type SymbolLook } from "./incidentSymbol";
+import { facilityImages } from "./facilitySymbol";
 import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
 import { arrowSvg, crossSvg, MARK_KINDS, markSvg, markSymbolName, type MarkTone } from "./markSymbol";
 import { CUT_UNIT, cutUnitSvg, UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
@@ -82,6 +83,7 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
     ...GRADES.filter((grade) => grade !== "none").map((grade) => addSvg(map, maybeName(grade), maybeSvg(grade))),
     addMarkImages(map, palette),
     addSvg(map, CUT_UNIT, cutUnitSvg(palette)),
+    ...facilityImages(palette).map(([name, svg]) => addSvg(map, name, svg)),
     ...UNIT_STATES.map((status) => addSvg(map, unitSymbolName(status), unitSvg(status, palette))),
   ]);
 }

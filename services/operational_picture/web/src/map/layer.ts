@@ -1,6 +1,6 @@
 /** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
 import type { Map as MapLibre } from "maplibre-gl";
-import type { District, LonLat, PictureAssignment, PictureIncident, PictureMark, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { District, LonLat, MapFacility, PictureAssignment, PictureIncident, PictureMark, PictureUnit, PictureWarning, Territory } from "@/api/types";
 import type { Palette } from "./palette";
 
 export interface Scene {
@@ -10,6 +10,8 @@ export interface Scene {
   incidents: readonly PictureIncident[];
   units: readonly PictureUnit[];
   assignments: readonly PictureAssignment[];
+  /** The same list as long as the register is the same: its layers look no further then. */
+  facilities: readonly MapFacility[];
   /** Points from which people called, each incident's first call included. */
   calls: readonly { id: string; lon: number; lat: number }[];
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */
@@ -35,6 +37,6 @@ export interface LayerDefinition {
   /** Style layers that the layer switch hides and shows together. */
   styleLayers: readonly string[];
   /** Style layers that answer to the pointer, and the kind of thing they show. */
-  pointer?: { kind: "incident" | "unit" | "warning" | "territory" | "mark"; layers: readonly string[] };
+  pointer?: { kind: "incident" | "unit" | "warning" | "territory" | "mark" | "facility"; layers: readonly string[] };
   add(map: MapLibre, palette: Palette): LayerHandle;
 }

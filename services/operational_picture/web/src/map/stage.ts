@@ -8,6 +8,7 @@ import {
 import { addImages } from "./images";
 import type { LayerHandle, Scene } from "./layer";
 import { LAYERS } from "./layers";
+import { FACILITY_SYMBOLS } from "./layers/facilities";
 import { PALETTES, type Theme } from "./palette";
 
 setWorkerUrl(workerUrl);
@@ -16,7 +17,7 @@ const LOCALE = { "ScaleControl.Meters": "米", "ScaleControl.Kilometers": "公�
 const REACH_PX = 5;
 
 export interface Hit {
-  kind: "incident" | "unit" | "warning" | "territory" | "mark" | "cluster";
+  kind: "incident" | "unit" | "warning" | "territory" | "mark" | "facility" | "cluster";
   id: string;
   feature: MapGeoJSONFeature;
 }
@@ -114,9 +115,10 @@ export class MapStage {
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** The sign and the words of each incident, unit and plotted mark that is really drawn in view. */
+  /** The sign and the words of each incident, unit, plotted mark and facility that is really drawn in view. */
   drawnMarks(): DrawnMark[] {
-    const layers = ["incident-symbol", "incident-called", "unit-symbol", "unit-busy", "mark-word", "mark-sign"].filter((id) => this.map.getLayer(id));
+    const known = ["incident-symbol", "incident-called", "unit-symbol", "unit-busy", "mark-word", "mark-sign", ...FACILITY_SYMBOLS];
+    const layers = known.filter((id) => this.map.getLayer(id));
     return this.map.queryRenderedFeatures({ layers }).flatMap(({ properties }) =>
       properties.id ? [{ id: String(properties.id), symbol: String(properties.symbol), words: String(properties.title ?? properties.name) }] : []);
   }

@@ -10,7 +10,7 @@ export const unitSymbolName = (status: UnitStatus): string => `unit/${status}`;
 
 export const KIND_CHARACTER: Readonly<Record<UnitKind, string>> = {
   fire_rescue: "消", flood: "汛", hazmat: "危", forest_fire: "林", engineering: "工", power: "电", gas: "气", water: "水",
-  drainage: "排", communications: "通", medical: "医", police: "警", militia_support: "民", social: "社", township: "属",
+  drainage: "排", communications: "通", medical: "医", police: "警", militia_support: "民", social: "社", township: "属", department: "局",
   other: "他",
 };
 /** Hollow marks bear their character in the mark's own colour. */

@@ -4,7 +4,8 @@ import { computed, ref } from "vue";
 import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat, MarkKind } from "@/api/types";
 import { STANDING } from "@/components/standing";
 
-export type Selection = { kind: FeatureKind; id: string };
+export type SelectionKind = FeatureKind | "facility";
+export type Selection = { kind: SelectionKind; id: string };
 export type LeftTab = "incidents" | "alerts" | "warnings" | "units" | "assignments" | "duty" | "calls";
 /** What the right column shows; the phone shows it as a sheet over the list. */
 export type RightPane = "detail" | "intake" | "relay" | "dispatch" | "warning" | "marks" | "mark";
@@ -35,7 +36,9 @@ export interface Filters {
   text: string;
 }
 
-export const SWITCHABLE = ["incidents", "marks", "units", "assignments", "warnings", "calls", "territories"] as const;
+export const SWITCHABLE = [
+  "incidents", "marks", "units", "assignments", "warnings", "calls", "territories", "hazards", "targets", "water", "shelters",
+] as const;
 export type SwitchableLayer = (typeof SWITCHABLE)[number];
 
 export interface CameraRequest {
@@ -45,7 +48,7 @@ export interface CameraRequest {
   serial: number;
 }
 
-const TAB_OF: Partial<Record<FeatureKind, LeftTab>> = {
+const TAB_OF: Partial<Record<SelectionKind, LeftTab>> = {
   unit: "units", warning: "warnings", assignment: "assignments", notification: "alerts", shift: "duty", call: "calls",
 };
 const emptyFilters = (): Filters => ({ grades: [], statuses: [...STANDING], classes: [], township: null, text: "" });
@@ -62,6 +65,7 @@ export const useView = defineStore("view", () => {
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
     incidents: true, marks: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
+    hazards: true, targets: true, water: true, shelters: true,
   });
   const camera = ref<CameraRequest | null>(null);
   /** What the page of searches opens with. */
@@ -83,7 +87,7 @@ export const useView = defineStore("view", () => {
    * Opens a thing from the map or a list. `id` is the aggregate's id, without the kind. An incident has the right column;
    * everything else is opened out inside its own list on the left.
    */
-  function select(kind: FeatureKind, id: string): void {
+  function select(kind: SelectionKind, id: string): void {
     selection.value = { kind, id };
     if (kind === "mark" && (pane.value === null || pane.value === "detail" || pane.value === "dispatch")) pane.value = "marks";
     if (kind === "mark") return;

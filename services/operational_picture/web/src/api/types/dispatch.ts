@@ -2,7 +2,7 @@ import type { Instant } from "./common";
 
 export type UnitKind =
   | "fire_rescue" | "flood" | "hazmat" | "forest_fire" | "engineering" | "power" | "gas" | "water" | "drainage"
-  | "communications" | "medical" | "police" | "militia_support" | "social" | "township" | "other";
+  | "communications" | "medical" | "police" | "militia_support" | "social" | "township" | "department" | "other";
 /** Decides the verb the button bears: 派遣 / 协调 / 通报 / 请求支援. */
 export type UnitRelation = "dispatch" | "coordinate" | "notify" | "request_support";
 export type UnitStatus =

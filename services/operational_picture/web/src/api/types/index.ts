@@ -4,6 +4,7 @@ export type * from "./common";
 export type * from "./desk";
 export type * from "./dispatch";
 export type * from "./duty";
+export type * from "./facility";
 export type * from "./finding";
 export type * from "./grading";
 export type * from "./grants";

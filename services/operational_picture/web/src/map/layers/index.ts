@@ -4,6 +4,7 @@ import { assignmentLayer } from "./assignments";
 import { baseLayer, namesLayer } from "./base";
 import { callLayer } from "./calls";
 import { drawingLayer } from "./drawing";
+import { facilityLayers } from "./facilities";
 import { incidentLayer } from "./incidents";
 import { markLayer } from "./marks";
 import { selectionLayer } from "./selection";
@@ -12,6 +13,7 @@ import { unitLayer } from "./units";
 import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
-  baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, assignmentLayer, unitLayer, territoryNoteLayer, selectionLayer, incidentLayer,
+  baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, ...facilityLayers, assignmentLayer, unitLayer, territoryNoteLayer,
+  selectionLayer, incidentLayer,
   drawingLayer,
 ];

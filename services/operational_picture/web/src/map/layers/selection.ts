@@ -2,9 +2,10 @@
 import type { LayerDefinition, Scene } from "../layer";
 import { emptySource, point, SourceSync, type MapFeature } from "../sourceSync";
 
-function placeOf({ selected, incidents, units }: Scene): { lon: number | null; lat: number | null } | null {
+function placeOf({ selected, incidents, units, facilities }: Scene): { lon: number | null; lat: number | null } | null {
   if (selected?.kind === "incident") return incidents.find((one) => one.id === selected.id)?.location ?? null;
   if (selected?.kind === "unit") return units.find((one) => one.id === selected.id) ?? null;
+  if (selected?.kind === "facility") return facilities.find((one) => one.id === selected.id) ?? null;
   return null;
 }
 
