@@ -55,12 +55,6 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
         fact = WindFact.model_validate(envelope.data)
         await deps.database.write(lambda c: keep_wind(c, fact))
 
-    async def on_facility(envelope: Envelope) -> None:
-        if envelope.site == deps.site:
-            return
-        fact = FacilityFact.model_validate(envelope.data)
-        await deps.database.write(lambda c: keep_facility(c, fact, envelope.aggregateversion))
-
     return [
         Subscription("resource_dispatch__incidents", ("intake.incident.*.v1",), on_incident, side_by_side=True),
         Subscription("resource_dispatch__units", ("dispatch.unit.*.v1",), on_unit),
@@ -68,8 +62,20 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
         Subscription("resource_dispatch__requests", ("dispatch.request.*.v1",), on_request),
         Subscription("resource_dispatch__marks", ("dispatch.mark.*.v1",), on_mark),
         Subscription("resource_dispatch__winds", ("dispatch.wind.*.v1",), on_wind),
-        Subscription("resource_dispatch__facilities", ("dispatch.facility.*.v1",), on_facility),
+        _register(deps),
     ]
+
+
+def _register(deps: Deps) -> Subscription:
+    """Other sites' hazard sources and facilities."""
+
+    async def on_facility(envelope: Envelope) -> None:
+        if envelope.site == deps.site:
+            return
+        fact = FacilityFact.model_validate(envelope.data)
+        await deps.database.write(lambda c: keep_facility(c, fact, envelope.aggregateversion))
+
+    return Subscription("resource_dispatch__facilities", ("dispatch.facility.*.v1",), on_facility)
 
 
 def _take_incident(
