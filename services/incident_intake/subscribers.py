@@ -10,11 +10,13 @@ from services.incident_intake.handlers.handover import hear_answer
 from services.incident_intake.handlers.notes import record_assignment, record_mark, record_notification, record_wind
 from services.incident_intake.handlers.remarks import hear_remark
 from services.incident_intake.handlers.short_lines.own_log import hear_own_log
+from services.incident_intake.handlers.told_reports import record_delay, record_report
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact
 from shared.contracts.events.intake import HandoverAnswerFact, IncidentFact, RemarkFact
 from shared.contracts.events.marks import MarkFact, WindFact
 from shared.contracts.events.notify import NotificationFact
+from shared.contracts.events.report import ReportClockFact, ReportFact
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import seen_before
 
@@ -27,6 +29,8 @@ DECISIONS = "incident_intake__decisions"
 REMARKS = "incident_intake__remarks"
 MARKS = "incident_intake__marks"
 WINDS = "incident_intake__winds"
+REPORTS = "incident_intake__reports"
+DELAYS = "incident_intake__delays"
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -76,6 +80,7 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(DECISIONS, ("dispatch.conflict.decided.v1",), on_decision),
         _remarks(intake),
         *_plotted(intake),
+        *_reports(intake),
     ]
 
 
@@ -95,6 +100,24 @@ def _plotted(intake: Intake) -> list[Subscription]:
     return [
         Subscription(MARKS, ("dispatch.mark.*.v1",), on_mark),
         Subscription(WINDS, ("dispatch.wind.*.v1",), on_wind),
+    ]
+
+
+def _reports(intake: Intake) -> list[Subscription]:
+    """Steps and delays of reports; a line has the id of its fact, so it is written once without an inbox."""
+    deps = intake.deps
+
+    async def on_report(envelope: Envelope) -> None:
+        fact, now = ReportFact.model_validate(envelope.data), deps.clock.now()
+        await deps.database.write(lambda c: record_report(c, intake, envelope, fact, now))
+
+    async def on_delay(envelope: Envelope) -> None:
+        fact, now = ReportClockFact.model_validate(envelope.data), deps.clock.now()
+        await deps.database.write(lambda c: record_delay(c, intake, envelope, fact, now))
+
+    return [
+        Subscription(REPORTS, ("report.report.*.v1",), on_report, side_by_side=True),
+        Subscription(DELAYS, ("report.clock.overdue.v1", "report.clock.met.v1"), on_delay, side_by_side=True),
     ]
 
 

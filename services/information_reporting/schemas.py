@@ -229,6 +229,13 @@ class StepView(View):
     note: str | None
 
 
+class BehindPublicView(View):
+    """晚于舆情: when the public first spoke of it, and when the superiors were told (null: not yet)."""
+
+    first_public_at: UtcDatetime
+    told_at: UtcDatetime | None
+
+
 class ReportView(View):
     """A report as it is answered; `allowed` are the steps it may go now."""
 
@@ -259,6 +266,7 @@ class ReportView(View):
     receipted_by: str | None
     phone: PhoneReport | None
     answer: SupportAnswer | None
+    behind_public: BehindPublicView | None
     created_by_name: str
     created_at: UtcDatetime
     updated_at: UtcDatetime

@@ -37,6 +37,15 @@ async def test_a_follow_up_changes_what_was_said_and_writes_the_difference(site:
     assert set(fact.data["changed"]) == {"casualties.dead", "casualties.trapped", "grade", "description"}
 
 
+async def test_no_line_tells_of_a_change_from_nothing_to_nothing(site: IntakeSite) -> None:
+    incident = await site.report(type_code="12G03")
+    await site.change(incident, casualties={"dead": 2}, first_public_at=incident["received_at"], caller={"name": "乙"})
+    changes = [one for line in await site.timeline(incident) for one in line["params"].get("changes", [])]
+    assert {"casualties.dead", "caller"} <= {one["field"] for one in changes}
+    named = [one for one in changes if one.get("before") is None and one.get("after") is None]
+    assert all(one.keys() == {"field"} for one in named), "by its name alone"
+
+
 async def test_a_follow_up_that_changes_nothing_tells_nothing(site: IntakeSite) -> None:
     incident = await site.report(source="public")
     after = await site.change(incident, source="public", title=incident["title"], occurred_at=incident["occurred_at"])

@@ -137,3 +137,23 @@ async def test_keeping_longer_needs_reason_assessment_and_a_bounded_later_day(si
     officer = await site.officer()
     assert (await officer.get("/api/personal-data")).status_code == 403
     assert [one["extensions"] for one in await waiting(leader)] == [[]]
+
+
+async def test_a_call_without_an_incident_waits_and_is_destroyed_with_what_was_said(site: IntakeSite) -> None:
+    officer, leader = await site.officer(), await site.node.client("duty_leader")
+    said = {"said": "张某说有烟", "caller": {"name": "张某", "phone": "13800000000"}}
+    call = (await officer.post("/api/calls", json=said)).json()
+    assert (await officer.post(f"/api/calls/{call['id']}/false-alarm", json={"reason": "误报"})).status_code == 200
+    (waiting,) = (await leader.get("/api/personal-data")).json()["items"]
+    assert (waiting["call_id"], waiting["incident_id"], waiting["records"]) == (call["id"], None, 1)
+    assert waiting["destroy_after"] > call["received_at"]
+    url = f"/api/personal-data/calls/{call['id']}/destroy"
+    assert (await officer.post(url, json={})).status_code == 403
+    assert (await leader.post(url, json={"reason": "已核实误报"})).status_code == 200
+    assert (await leader.get("/api/personal-data")).json()["items"] == []
+    (gone,) = (await leader.get("/api/personal-data?state=destroyed")).json()["items"]
+    assert (gone["number"], gone["reason"]) == (call["number"], "已核实误报")
+    left = (await officer.get(f"/api/calls/{call['id']}")).json()
+    assert (left["said"], left["caller"], left["outcome"]) == (None, None, "false_alarm")
+    assert (await leader.post(url, json={})).json()["code"] == "personal_data.not_waiting"
+    assert await site.rows("select id from call where said is not null or phone is not null") == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from docx import Document
 
+from shared.kernel.clock import wire_time
 from shared.kernel.district import townships
 from tests.integration.reporting_bed import desk
 from tests.integration.test_reporting import states
@@ -24,6 +25,26 @@ async def test_what_a_unit_owes_is_counted_against_the_unit_and_calls_nobody_her
         assert (await room.officer.post(f"/api/incidents/{fall['id']}/unit-report", json=told)).status_code == 201
         await room.pump()
         assert states(await room.clocks(fall))["unit_arrival/first"] == "met_late"
+
+
+async def test_a_first_report_that_came_after_the_public_spoke_of_it_says_so_with_both_times(tmp_path: Path) -> None:
+    async with desk(tmp_path) as room:
+        fire, calm = await room.report(sensitive=True), await room.report(sensitive=True)
+        report, early = [await room.draft(kind="initial", incident_id=one["id"]) for one in (fire, calm)]
+        assert report["behind_public"] is None, "nobody speaks of it"
+        early = await room.act(early, "phone", to="市局")
+        await room.pass_time(minutes=5)
+        spoken_at = wire_time(room.clock.now())
+        for one in (fire, calm):
+            await room.news(one, first_public_at=spoken_at, first_public_where="微博")
+        path = f"/api/reports/{report['id']}"
+        assert (await room.officer.get(path)).json()["behind_public"] == {
+            "first_public_at": spoken_at, "told_at": None,
+        }  # fmt: skip
+        await room.pass_time(minutes=2)
+        told = await room.act(report, "phone", to="市局")
+        assert told["behind_public"]["told_at"] == told["phone"]["at"] > spoken_at
+        assert (await room.officer.get(f"/api/reports/{early['id']}")).json()["behind_public"] is None
 
 
 async def test_the_one_call_about_daily_reports_ends_with_the_last_township(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """The district's own warnings through the whole site: issued within its authority, raised, lowered, lifted, told on."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import select
 
+from services.incident_intake.cap.reader import read_cap
+from services.incident_intake.store.warnings import find_warning
 from shared.contracts.envelope import decode
 from shared.storage.system import OUTBOX
 from tests.harness.feed_documents import weather_com_cn
@@ -142,3 +144,27 @@ async def test_a_township_needs_the_districts_leave_for_every_colour(tmp_path: P
         client = await site.officer()
         assert (await send(client, "issue", 422, **DRAFT))["code"] == "warning.leave_needed"
         await send(client, "issue", **{**DRAFT, "authority_reference": "区应急委 9 时电话授权"})
+
+
+async def test_an_own_warning_is_read_again_from_its_document(tmp_path: Path) -> None:
+    async with intake_site(tmp_path) as site:
+        client = await site.officer()
+        blue = await send(client, "issue", **DRAFT)
+        yellow = await send(
+            client, f"{blue['id']}/raise", color="yellow", caution="雨势增强", measures="转移低洼处群众"
+        )
+        document = await client.get(f"/api/warnings/{yellow['id']}/cap")
+        assert document.headers["content-type"].startswith("application/cap+xml")
+        assert f"{yellow['identifier']}.xml" in document.headers["content-disposition"]
+        read = read_cap(document.content, now=datetime.now(UTC))
+        assert read.faults == ()
+        (alert,) = read.alerts
+        found = await site.node.node.databases["incident_intake"].read(lambda c: find_warning(c, yellow["id"]))
+        assert found is not None
+        assert alert == found.record.alert
+        others = (await client.post("/api/warnings", content=weather_com_cn())).json()
+        listed = (await client.get("/api/warnings")).json()["items"]
+        other = next(one for one in listed if not one["is_own"])
+        refused = await client.get(f"/api/warnings/{other['id']}/cap")
+        assert (refused.status_code, refused.json()["code"]) == (409, "warning.cap_not_ours"), others
+        assert (await client.get("/api/warnings/none/cap")).status_code == 404

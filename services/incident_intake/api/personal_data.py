@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.personal_data import (
+    destroy_call_now,
     destroy_now,
     destroyed_page,
     extend_retention,
@@ -43,5 +44,11 @@ def personal_data_router(intake: Intake) -> APIRouter:
         """Destroy them now; how many there were and who had read them stays."""
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: destroy_now(c, intake, actor, incident_id, cmd, now))
+
+    @router.post("/calls/{call_id}/destroy")
+    async def destroy_call(request: Request, actor: keeper, call_id: Identifier, cmd: DestroyPersonalData) -> Response:
+        """The same for a call that led to no incident; what was said goes with it."""
+        now = deps.clock.now()
+        return await commands.run(request, actor, lambda c: destroy_call_now(c, intake, actor, call_id, cmd, now))
 
     return router

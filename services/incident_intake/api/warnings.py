@@ -10,6 +10,7 @@ from services.incident_intake.cap.document import read_document
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.issuing import cancel_warning, change_warning, issue_warning, kinds_view
 from services.incident_intake.handlers.warning_areas import areas_of
+from services.incident_intake.handlers.warning_documents import cap_document
 from services.incident_intake.handlers.warning_history import history_of
 from services.incident_intake.handlers.warning_shapes import draw
 from services.incident_intake.handlers.warning_views import warning_view
@@ -82,6 +83,14 @@ def warnings_router(intake: Intake) -> APIRouter:
     async def kinds(_actor: reader) -> Response:
         """What may be warned of, and who issues here."""
         return json_response(kinds_view(intake))
+
+    @router.get("/{warning_id}/cap", response_class=Response)
+    async def as_cap(_actor: reader, warning_id: Identifier) -> Response:
+        """A warning issued here as a CAP 1.2 document."""
+        found = await deps.database.read(lambda connection: find_warning(connection, warning_id))
+        body, name = cap_document(found, warning_id)
+        headers = {"Content-Disposition": f'attachment; filename="{name}.xml"'}
+        return Response(body, media_type="application/cap+xml", headers=headers)
 
     @router.get("/{warning_id}/history")
     async def history(_actor: reader, warning_id: Identifier) -> Response:

@@ -197,10 +197,17 @@ def _record(
     differences: list[FieldChange],
     now: datetime,
 ) -> None:
-    lines = [{"field": one.field, "before": _plain(one.before), "after": _plain(one.after)} for one in differences]
+    lines = [_line(one) for one in differences]
     grade_lines(connection, before, after, now, actor_name=actor.name)
     write_line(connection, after.id, "updated", now=now, actor_name=actor.name, changes=lines)
     tell(connection, intake, "updated", after, now=now, actor=actor, changed=[one.field for one in differences])
+
+
+def _line(change: FieldChange) -> dict[str, object]:
+    """One field for the timeline; what is too large or too private for it is there by its name alone."""
+    if change.before is None and change.after is None:
+        return {"field": change.field}
+    return {"field": change.field, "before": _plain(change.before), "after": _plain(change.after)}
 
 
 def _plain(value: object) -> object:

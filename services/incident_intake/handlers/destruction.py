@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import Call
+from services.incident_intake.handlers.calls.context import tell_call
 from services.incident_intake.handlers.context import Intake, write_line
 from services.incident_intake.store.callers import destroy_due, has_due
-from services.incident_intake.store.calls import due_alone
+from services.incident_intake.store.calls import due_alone, emptied, update_call
 from services.incident_intake.store.incidents import find_incident
 from services.incident_intake.store.personal_data import (
     Destruction,
@@ -34,12 +36,28 @@ async def destroy_callers(intake: Intake) -> int:
 def _destroy(connection: Connection, intake: Intake, now: datetime) -> int:
     due, alone = due_at(connection, now), due_alone(connection, now)
     destroy_due(connection, now)
-    for number in alone:
-        told = intake.deps.acted(
-            "intake", Act.PERSONAL_DATA_DESTROYED, None, now=now, target=number, detail={"records": 1}
-        )
-        append_facts(connection, told)
+    for call in alone:
+        empty_call(connection, intake, call, now, actor=None)
     return note_destruction(connection, intake, due, now, actor=None) + len(alone)
+
+
+def empty_call(
+    connection: Connection, intake: Intake, call: Call, now: datetime, *, actor: Actor | None, reason: str | None = None
+) -> None:
+    """Destroy what a call without an incident holds of a person, what was said with it; searches forget it too."""
+    after = emptied(call)
+    update_call(connection, after)
+    tell_call(connection, intake, "updated", after, now=now, actor=actor)
+    told = intake.deps.acted(
+        "intake", Act.PERSONAL_DATA_DESTROYED, actor, now=now, target=call.number, detail={"records": 1}
+    )
+    append_facts(connection, told)
+    done = Destruction(
+        incident_id=call.id, at=now, due_at=call.destroy_after, records=1,
+        readings=count_readings(connection, [call.id]).get(call.id, 0), decided_by=actor.name if actor else None,
+        reason=reason,
+    )  # fmt: skip
+    add_destruction(connection, done)
 
 
 def note_destruction(

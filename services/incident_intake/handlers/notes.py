@@ -49,7 +49,7 @@ def record_assignment(
     A late report is marked late and keeps the time at the scene, so that it stands where it belongs (4.3).
     """
     incident = find_incident(connection, fact.incident_id)
-    concerned = _concerned(connection, incident, fact.incident_id)
+    concerned = concerned_by(connection, incident, fact.incident_id)
     report = fact.reported
     status = report.status if report else fact.status
     for incident_id in concerned:
@@ -93,7 +93,7 @@ def record_notification(
     is_answer = envelope.fact == "acknowledged"
     is_for_another = is_answer and fact.on_behalf_of_name is not None
     what = "answered_for" if is_for_another else envelope.fact
-    for incident_id in _concerned(connection, incident, fact.incident_id):
+    for incident_id in concerned_by(connection, incident, fact.incident_id):
         write_line(
             connection, incident_id, "notification", told_by=envelope, code=f"timeline.notification.{what}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
@@ -111,7 +111,7 @@ def record_mark(connection: Connection, intake: Intake, envelope: Envelope, fact
         return
     is_back = envelope.fact == "changed" and fact.changed == ["removed_at"]
     what = "restored" if is_back else envelope.fact
-    for incident_id in _concerned(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "mark", told_by=envelope, code=f"timeline.mark.{what}", now=now,
             at=fact.drawn_at if envelope.fact == "drawn" else envelope.time, actor_name=fact.actor_name,
@@ -122,7 +122,7 @@ def record_mark(connection: Connection, intake: Intake, envelope: Envelope, fact
 
 def record_wind(connection: Connection, intake: Intake, envelope: Envelope, fact: WindFact, now: datetime) -> None:
     """Write the wind that was recorded for the incident, at the time at which it blew."""
-    for incident_id in _concerned(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "mark", told_by=envelope, code="timeline.mark.wind", now=now, at=fact.at,
             actor_name=fact.actor_name, late=is_late(intake, envelope, now), wind=fact.text, note=fact.note,
@@ -130,7 +130,7 @@ def record_wind(connection: Connection, intake: Intake, envelope: Envelope, fact
         )  # fmt: skip
 
 
-def _concerned(connection: Connection, incident: Incident | None, incident_id: str) -> list[str]:
+def concerned_by(connection: Connection, incident: Incident | None, incident_id: str) -> list[str]:
     """The incident and those it was merged into, where people look.
 
     Another site's incident has its lines there, unless it is on its way here: what is heard meanwhile may come too

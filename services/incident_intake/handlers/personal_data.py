@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.caller import PURPOSE
 from services.incident_intake.domain.incident import Incident
 from services.incident_intake.handlers.context import Intake, write_line
-from services.incident_intake.handlers.destruction import note_destruction
+from services.incident_intake.handlers.destruction import empty_call, note_destruction
 from services.incident_intake.handlers.finding.known import known_incidents
 from services.incident_intake.schemas.finding import DestroyPersonalData, ExtendPersonalData
 from services.incident_intake.store.callers import set_destruction
+from services.incident_intake.store.calls import find_call, find_calls, waiting_alone
 from services.incident_intake.store.incidents import find_incident, merged_beneath
 from services.incident_intake.store.personal_data import (
     Destruction,
@@ -30,6 +32,7 @@ from services.incident_intake.store.personal_data import (
 from shared.contracts.events.acts import Act, Detail
 from shared.http.commands import Answer
 from shared.http.paging import encode_cursor, page
+from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
@@ -39,23 +42,33 @@ from shared.storage.system import append_facts
 def waiting_page(connection: Connection, *, after: Key, limit: int) -> dict[str, Any]:
     """One page of what waits, the earliest due first."""
     found = list_waiting(connection, after=after, limit=limit + 1)
+    alone = waiting_alone(connection, after=after, limit=limit + 1)
     ids = [one.incident_id for one in found]
-    known, readings = known_incidents(connection, ids), count_readings(connection, ids)
+    known, readings = known_incidents(connection, ids), count_readings(connection, [*ids, *(one.id for one in alone)])
     decisions = retentions_of(connection, ids)
     items = [
-        _waiting_view(one, known.get(one.incident_id), readings.get(one.incident_id, 0), decisions) for one in found
-    ]
-    last = found[limit - 1] if len(found) > limit else None
-    return page(items, limit, None if last is None else encode_cursor(wire_time(last.due_at), last.incident_id))
+        (one.due_at, one.incident_id, _waiting_view(one, known.get(one.incident_id), readings.get(one.incident_id, 0),
+                                                    decisions))
+        for one in found
+    ] + [
+        (one.destroy_after, one.id, _alone_view(one, one.destroy_after, readings.get(one.id, 0)))
+        for one in alone if one.destroy_after is not None
+    ]  # fmt: skip
+    items.sort(key=lambda item: item[:2])
+    last = items[limit - 1] if len(items) > limit else None
+    cursor = None if last is None else encode_cursor(wire_time(last[0]), last[1])
+    return page([item[2] for item in items], limit, cursor)
 
 
 def destroyed_page(connection: Connection, *, after: Key, limit: int) -> dict[str, Any]:
     """One page of what was destroyed, newest first: the statistics that stay."""
     found = list_destructions(connection, after=after, limit=limit + 1)
-    known = known_incidents(connection, [one.incident_id for one in found])
+    ids = [one.incident_id for one in found]
+    known, calls = known_incidents(connection, ids), find_calls(connection, ids)
     last = found[limit - 1] if len(found) > limit else None
     cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)
-    return page([_destroyed_view(one, known.get(one.incident_id)) for one in found], limit, cursor)
+    views = [_destroyed_view(one, known.get(one.incident_id), calls.get(one.incident_id)) for one in found]
+    return page(views, limit, cursor)
 
 
 def extend_retention(
@@ -111,6 +124,50 @@ def destroy_now(
     return Answer(200, {"incident_id": incident.id, "number": incident.number, "records": records})
 
 
+def destroy_call_now(
+    connection: Connection, intake: Intake, actor: Actor, call_id: str, cmd: DestroyPersonalData, now: datetime
+) -> Answer:
+    """Destroy what a call without an incident holds of a person, before its time; what was said goes with it.
+
+    Raises:
+        NotFound: `call.not_found`.
+        Conflict: `personal_data.not_waiting`.
+    """
+    call = find_call(connection, call_id)
+    if call is None:
+        raise NotFound("call.not_found", id=call_id)
+    if call.incident_id is not None or call.destroy_after is None:
+        raise Conflict("personal_data.not_waiting", number=call.number)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    empty_call(connection, intake, call, now, actor=actor, reason=cmd.reason)
+    intake.metrics.callers_destroyed.inc()
+    return Answer(200, {"call_id": call.id, "number": call.number, "records": 1})
+
+
+def _call_head(call: Call) -> dict[str, Any]:
+    return {
+        "incident_id": None,
+        "call_id": call.id,
+        "number": call.number,
+        "title": label(f"call_outcome.{call.outcome.value}"),
+        "status": call.outcome.value,
+        "closed_at": None,
+    }
+
+
+def _alone_view(call: Call, due_at: datetime, readings: int) -> dict[str, Any]:
+    """A call that led to no incident: passed on, or a false alarm."""
+    return {
+        **_call_head(call),
+        "purpose": PURPOSE,
+        "records": 1,
+        "readings": readings,
+        "destroy_after": wire_time(due_at),
+        "extensions": [],
+    }
+
+
 def _waiting(connection: Connection, incident_id: str) -> tuple[Incident, Sequence[Waiting]]:
     incident = find_incident(connection, incident_id)
     if incident is None:
@@ -137,6 +194,7 @@ def _incident_view(incident_id: str, incident: Incident | None) -> dict[str, Any
     closed = incident.closed_at if incident else None
     return {
         "incident_id": incident_id,
+        "call_id": None,
         "number": incident.number if incident else None,
         "title": incident.title if incident else None,
         "status": incident.status.value if incident else None,
@@ -169,9 +227,9 @@ def _waiting_view(
     }
 
 
-def _destroyed_view(one: Destruction, incident: Incident | None) -> dict[str, Any]:
+def _destroyed_view(one: Destruction, incident: Incident | None, call: Call | None) -> dict[str, Any]:
     return {
-        **_incident_view(one.incident_id, incident),
+        **(_call_head(call) if call else _incident_view(one.incident_id, incident)),
         "id": one.id,
         "at": wire_time(one.at),
         "due_at": wire_time(one.due_at) if one.due_at else None,

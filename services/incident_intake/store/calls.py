@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
 from services.incident_intake.domain.call import CALL_COLUMNS, PERSONAL, Call, ToldOther, Transfer
 from services.incident_intake.tables.calls import CallRow
@@ -118,10 +118,24 @@ def destroy_calls_of(connection: Connection, incident_ids: Sequence[str]) -> Non
     connection.execute(wanted.values(destroy_after=None, **_NOTHING_PERSONAL))
 
 
-def due_alone(connection: Connection, now: datetime) -> list[str]:
-    """Numbers of calls without an incident whose callers' data must be destroyed now."""
-    wanted = select(_C.number).where(_C.destroy_after <= now, _C.incident_id.is_(None)).order_by(_C.id)
-    return [row.number for row in connection.execute(wanted)]
+def due_alone(connection: Connection, now: datetime) -> list[Call]:
+    """Calls without an incident whose callers' data must be destroyed now."""
+    wanted = select(_TABLE).where(_C.destroy_after <= now, _C.incident_id.is_(None)).order_by(_C.id)
+    return [_from_row(row) for row in connection.execute(wanted)]
+
+
+def waiting_alone(connection: Connection, *, after: tuple[datetime, str] | None, limit: int) -> list[Call]:
+    """Calls without an incident that wait for destruction, the earliest first, after the given (due, id)."""
+    query = select(_TABLE).where(_C.destroy_after.is_not(None), _C.incident_id.is_(None))
+    if after is not None:
+        moment, last = after
+        query = query.where(or_(_C.destroy_after > moment, and_(_C.destroy_after == moment, _C.id > last)))
+    return [_from_row(row) for row in connection.execute(query.order_by(_C.destroy_after, _C.id).limit(limit))]
+
+
+def emptied(call: Call) -> Call:
+    """The call as it is after destruction: that it was made, when, and what became of it."""
+    return call.next(said=None, destroy_after=None, **_NOTHING_PERSONAL)
 
 
 def has_calls_due(connection: Connection, now: datetime) -> bool:

@@ -87,6 +87,11 @@ class Report:
         return min(moments, default=None)
 
 
+def is_behind_public(report: Report, first_public_at: datetime) -> bool:
+    """晚于舆情: the public spoke of it before the first report told the superiors, or while nobody has told them."""
+    return report.kind is ReportKind.INITIAL and (report.out_at is None or report.out_at > first_public_at)
+
+
 def step(report: Report, act: str) -> ReportState:
     """Where the step leads.
 

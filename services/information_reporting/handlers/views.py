@@ -8,9 +8,17 @@ from sqlalchemy import Connection
 from services.information_reporting.domain.clock import Clock
 from services.information_reporting.domain.fields import Value, gaps, is_empty, ordered
 from services.information_reporting.domain.prefill import from_facts
-from services.information_reporting.domain.report import OPEN, TRANSITIONS, Report
+from services.information_reporting.domain.report import OPEN, TRANSITIONS, Report, is_behind_public
 from services.information_reporting.handlers.known import known_values, told_changes
-from services.information_reporting.schemas import ChangeView, ClockView, GapView, NewerView, ReportView, StepView
+from services.information_reporting.schemas import (
+    BehindPublicView,
+    ChangeView,
+    ClockView,
+    GapView,
+    NewerView,
+    ReportView,
+    StepView,
+)
 from services.information_reporting.store.copies import find_incident, forces_sent
 from services.information_reporting.store.reports import find_signed, steps_of
 from shared.contracts.events.report import ReportKind, ReportState
@@ -31,6 +39,14 @@ def facts_now(connection: Connection, incident_id: str | None) -> dict[str, Valu
     return from_facts(incident, source, forces_sent(connection, incident.id))
 
 
+def _behind_public(connection: Connection, report: Report) -> BehindPublicView | None:
+    incident = find_incident(connection, report.incident_id) if report.incident_id else None
+    first_public_at = incident.first_public_at if incident else None
+    if first_public_at is None or not is_behind_public(report, first_public_at):
+        return None
+    return BehindPublicView(first_public_at=first_public_at, told_at=report.out_at)
+
+
 def report_view(connection: Connection, report: Report, *, full: bool = True) -> dict[str, Any]:
     """The body of one report; in lists (not `full`) without history and without what the facts say since."""
     missing = gaps(report.kind, known_values(report), report.type_code)
@@ -47,6 +63,7 @@ def report_view(connection: Connection, report: Report, *, full: bool = True) ->
         ],
         newer=_newer(connection, report) if full else [],
         allowed=_allowed(report),
+        behind_public=_behind_public(connection, report),
         digest=signed.digest if signed else None,
         history=[StepView.model_validate(step, from_attributes=True) for step in steps_of(connection, report.id)]
         if full

@@ -192,6 +192,12 @@ FORTYFIVE = Row(
     ),
     (
         See("记录 first_public_at", OF_FIRE, {"first_public_at": T(43), "first_public_where": "微博视频"}),
+        See("初报不晚于舆情", "/api/reports/{first.id}", {"behind_public": None}),
+        See("报送各步进事件时间线", OF_FIRE + "/timeline?limit=200", {"items": All((
+            Count(1, {"code": "timeline.report.phoned", "at": T(5), "params": {"report": "初报"}}),
+            Count(1, {"code": "timeline.report.signed", "at": T(30), "params": {"whom": "带班丙", "report": "初报"}}),
+            Count(1, {"code": "timeline.report.sent", "at": T(45), "params": {"report": "续报 1"}}),
+            Count(1, {"code": "timeline.report.receipted", "params": {"whom": "市局值班员丁"}})))}),
         See("提示舆情组", OF_FIRE + "/guidance",
             {"steps": Count(1, {"id": "follow_opinion", "state": "open", "text": Has("舆情组"), "due_at": T(45)})}),
         See("续报含舆情", "/api/reports/{second_report.id}",
@@ -272,6 +278,9 @@ OUT = Row(
                                  "params": {"capacity": 120, "contact_name": "民政助理庚"}})),
         See("迟报可算:60 分钟续报迟发", "/api/report-failures",
             {"late": All((Count(1, {"rule_id": "follow_up_major"}), Count(0, {"rule_id": "city_phone"})))}),
+        See("迟报也在时间线", OF_FIRE + "/timeline?limit=200", {"items": All((
+            Count(1, {"code": "timeline.report.overdue", "params": {"rule_id": "follow_up_major"}}),
+            Count(1, {"code": "timeline.report.met_late", "params": {"rule_id": "follow_up_major", "minutes": 46}})))}),
     ),
 )  # fmt: skip
 THIRD_DAY = Row(

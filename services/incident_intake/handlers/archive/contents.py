@@ -114,11 +114,15 @@ def timeline_table(lines: Iterable[TimelineEntry]) -> bytes:
 def _said(params: dict[str, Any]) -> str:
     said = [str(params[name]) for name in _SAID if params.get(name)]
     changes = params.get("changes")
-    said += [
-        f"{change.get('field')}：{_plain(change.get('before'))} → {_plain(change.get('after'))}"
-        for change in (changes if isinstance(changes, list) else [])
-    ]
+    said += [_changed(change) for change in (changes if isinstance(changes, list) else [])]
     return "；".join(said)
+
+
+def _changed(change: dict[str, Any]) -> str:
+    before, after = change.get("before"), change.get("after")
+    if before is None and after is None:  # by its name alone
+        return str(change.get("field"))
+    return f"{change.get('field')}：{_plain(before)} → {_plain(after)}"
 
 
 def _plain(value: object) -> str:

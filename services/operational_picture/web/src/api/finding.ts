@@ -27,6 +27,8 @@ export const extendData = (id: string, until: string, reason: string, assessment
   post(`${data(id)}/extend`, { until, reason, assessment }, key);
 export const destroyData = (id: string, reason: string | null, key?: string): Promise<{ records: number }> =>
   post(`${data(id)}/destroy`, { reason }, key);
+export const destroyCallData = (id: string, reason: string | null, key?: string): Promise<{ records: number }> =>
+  post(`/personal-data/calls/${encodeURIComponent(id)}/destroy`, { reason }, key);
 export const callerReadings = (after?: string): Promise<Page<CallerReading>> => get("/caller-access", { after });
 
 /** An incident's whole file; what only other services can give is added by the page. */

@@ -14,3 +14,5 @@ export const changeWarning = (id: string, way: "raise" | "lower", change: Warnin
   post(`/warnings/${encodeURIComponent(id)}/${way}`, change, key);
 export const cancelWarning = (id: string, reason: string, key: string): Promise<WarningRecord> =>
   post(`/warnings/${encodeURIComponent(id)}/cancel`, { reason }, key);
+/** A plain address: the browser saves the document itself. */
+export const capUrl = (id: string): string => `/api/warnings/${encodeURIComponent(id)}/cap`;

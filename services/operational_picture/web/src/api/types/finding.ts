@@ -79,7 +79,9 @@ export interface Extension {
 }
 
 export interface PersonalDataOf {
-  incident_id: string;
+  /** Null for a call that led to no incident; `call_id` names it then. */
+  incident_id: string | null;
+  call_id: string | null;
   number: string | null;
   title: string | null;
   status: IncidentStatus | null;

@@ -122,7 +122,7 @@ export interface FirstReport extends IncidentDraft {
 export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?: number };
 
 export type TimelineKind =
-  | "reported" | "updated" | "recovering" | "observation" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
+  | "reported" | "updated" | "recovering" | "observation" | "report" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
   | "graded" | "command" | "call" | "step" | "mark";
 
 export interface TimelineEntry {

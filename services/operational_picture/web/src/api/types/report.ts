@@ -86,6 +86,8 @@ export interface Report {
   receipted_by: string | null;
   phone: PhoneReport | null;
   answer: SupportAnswer | null;
+  /** 晚于舆情; told_at is null while nobody has been told. */
+  behind_public: { first_public_at: Instant; told_at: Instant | null } | null;
   created_by_name: string;
   created_at: Instant;
   updated_at: Instant;

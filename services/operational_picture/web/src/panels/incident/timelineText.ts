@@ -15,6 +15,7 @@ const KIND: Record<TimelineKind, string> = {
   updated: "续报",
   recovering: "转入善后",
   observation: "现场气温",
+  report: "信息报送",
   closed: "处置结束",
   reopened: "重新打开",
   merged: "合并",
