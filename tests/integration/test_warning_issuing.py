@@ -8,8 +8,8 @@ import httpx
 from sqlalchemy import select
 
 from services.incident_intake.cap.reader import read_cap
-from services.incident_intake.store.warnings import find_warning
 from shared.contracts.envelope import decode
+from shared.kernel.clock import wire_time
 from shared.storage.system import OUTBOX
 from tests.harness.feed_documents import weather_com_cn
 from tests.integration.intake_site import IntakeSite, MovableClock, intake_site
@@ -149,7 +149,8 @@ async def test_a_township_needs_the_districts_leave_for_every_colour(tmp_path: P
 async def test_an_own_warning_is_read_again_from_its_document(tmp_path: Path) -> None:
     async with intake_site(tmp_path) as site:
         client = await site.officer()
-        blue = await send(client, "issue", **DRAFT)
+        ends: dict[str, Any] = {"ends_at": wire_time(datetime.now(UTC) + timedelta(hours=6))}
+        blue = await send(client, "issue", **DRAFT, **ends)
         yellow = await send(
             client, f"{blue['id']}/raise", color="yellow", caution="雨势增强", measures="转移低洼处群众"
         )
@@ -159,9 +160,12 @@ async def test_an_own_warning_is_read_again_from_its_document(tmp_path: Path) ->
         read = read_cap(document.content, now=datetime.now(UTC))
         assert read.faults == ()
         (alert,) = read.alerts
-        found = await site.node.node.databases["incident_intake"].read(lambda c: find_warning(c, yellow["id"]))
-        assert found is not None
-        assert alert == found.record.alert
+        assert (alert.identifier, alert.color) == (yellow["identifier"], "yellow")
+        assert [one.identifier for one in alert.references] == [blue["identifier"]]
+        assert (alert.infos[0].instruction, alert.infos[0].headline) == ("转移低洼处群众", yellow["headline"])
+        assert [one.value for area in alert.infos[0].areas for one in area.geocodes] == [
+            one["value"] for area in yellow["areas"] for one in area["geocodes"]
+        ]
         others = (await client.post("/api/warnings", content=weather_com_cn())).json()
         listed = (await client.get("/api/warnings")).json()["items"]
         other = next(one for one in listed if not one["is_own"])
