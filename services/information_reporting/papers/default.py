@@ -65,7 +65,8 @@ def _head(document: Any) -> None:
 
 def _content(document: Any, kind: ReportKind) -> None:
     if kind is ReportKind.FOLLOW_UP:
-        _line(document, "现将变化情况续报如下：", indent=True)
+        _block(document, "{%p if 变化 %}", "现将变化情况续报如下：", "{%p endif %}")
+        _block(document, "{%p if not 变化 %}", "与上次报告相比，各项情况没有变化。", "{%p endif %}")
         _changes(document)
         return
     if kind in {ReportKind.BULLETIN, ReportKind.DAILY, ReportKind.SPECIAL}:
