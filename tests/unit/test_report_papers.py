@@ -9,6 +9,7 @@ import pytest
 
 from services.information_reporting.papers.default import default_template
 from services.information_reporting.papers.guard import MAX_BYTES
+from services.information_reporting.papers.pdf import _Flow
 from services.information_reporting.papers.press import check_template, print_report
 from services.information_reporting.papers.tags import known_tags, sample_body
 from shared.contracts.events.report import ReportKind
@@ -198,3 +199,33 @@ def test_errors_say_which_file_part_is_at_fault() -> None:
     error: Any = refused(with_part(template("x"), "word/vbaProject.bin", lambda _: b"x"))
     assert isinstance(error, Invalid)
     assert error.params == {"part": "word/vbaProject.bin"}
+
+
+def test_people_are_told_in_one_line_and_a_request_ends_with_what_is_asked() -> None:
+    assert "伤亡：死亡2人，失联1人，重伤0人，受伤5人，被困0人" in words(
+        print_report(sample_body(INITIAL), None, as_pdf=False)
+    )
+    said = words(print_report(sample_body(ReportKind.SUPPORT), None, as_pdf=False))
+    assert said.index("事件等级：") < said.index("请求支援事项：") < said.index("请求理由：")
+
+
+def test_a_follow_up_without_changes_says_so() -> None:
+    body = {**sample_body(ReportKind.FOLLOW_UP), "changes": []}
+    said = words(print_report(body, None, as_pdf=False))
+    assert "没有变化" in said
+    assert "续报如下" not in said
+
+
+def test_the_record_stays_on_one_page_with_its_line_in_word_and_in_pdf() -> None:
+    from docx import Document
+    from reportlab.platypus import KeepTogether
+
+    print_report(sample_body(INITIAL), None, as_pdf=True)  # makes the font known
+    document = Document(io.BytesIO(print_report(sample_body(INITIAL), None, as_pdf=False)))
+    lines = list(document.paragraphs)
+    copies = next(place for place, one in enumerate(lines) if one.text.startswith("抄送"))
+    assert all(lines[place].paragraph_format.keep_with_next for place in (copies - 1, copies))
+    held = [part for part in _Flow(document, 400).body() if isinstance(part, KeepTogether)]
+    told = [[one.getPlainText() for one in part._content if hasattr(one, "getPlainText")] for part in held]
+    (record,) = [words for words in told if any(one.startswith("抄送") for one in words)]
+    assert "编报" in record[-1]
