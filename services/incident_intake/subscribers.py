@@ -1,9 +1,10 @@
 """What other services tell becomes a line of the timeline, in the order of its time, late or not."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy import Connection
 
+from services.incident_intake.handlers.command import SHAPES, record_command
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.elsewhere import apply_decision, hear_incident
 from services.incident_intake.handlers.handover import hear_answer
@@ -31,6 +32,9 @@ MARKS = "incident_intake__marks"
 WINDS = "incident_intake__winds"
 REPORTS = "incident_intake__reports"
 DELAYS = "incident_intake__delays"
+COMMAND = "incident_intake__command"
+
+_Once = Callable[[str, Envelope, Callable[[Connection], None]], Awaitable[None]]
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:
@@ -81,6 +85,7 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         _remarks(intake),
         *_plotted(intake),
         *_reports(intake),
+        _command(intake, _once),
     ]
 
 
@@ -119,6 +124,16 @@ def _reports(intake: Intake) -> list[Subscription]:
         Subscription(REPORTS, ("report.report.*.v1",), on_report, side_by_side=True),
         Subscription(DELAYS, ("report.clock.overdue.v1", "report.clock.met.v1"), on_delay, side_by_side=True),
     ]
+
+
+def _command(intake: Intake, once: _Once) -> Subscription:
+    """What is commanded at the scene, in one line of delivery: an order may answer to what the post just did."""
+
+    async def on_command(envelope: Envelope) -> None:
+        now = intake.deps.clock.now()
+        await once(COMMAND, envelope, lambda c: record_command(c, intake, envelope, now))
+
+    return Subscription(COMMAND, tuple(f"dispatch.{aggregate}.*.v1" for aggregate in SHAPES), on_command)
 
 
 def _remarks(intake: Intake) -> Subscription:

@@ -1,6 +1,6 @@
-"""What notification hears: people and shifts of the roster; incidents, clocks and late steps, which it calls for."""
+"""What notification hears: people, shifts, units, accounts; and incidents, clocks, steps, evacuations to call for."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import Connection
@@ -8,13 +8,17 @@ from sqlalchemy import Connection
 from services.notification.domain.notification import CancelReason
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
+from services.notification.handlers.evacuations import hear_evacuation
 from services.notification.handlers.lateness import hear_news, take_report
 from services.notification.handlers.reliefs import hear_relief
 from services.notification.handlers.report_clocks import hear_clock
 from services.notification.handlers.roll_calls import hear_roll_call
 from services.notification.handlers.steps import hear_step
-from services.notification.store.copies import keep_incident, keep_person, keep_shift
+from services.notification.store.copies import keep_account, keep_incident, keep_person, keep_shift, keep_unit
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.command import EvacuationFact
+from shared.contracts.events.dispatch import UnitFact
+from shared.contracts.events.identity import AccountFact
 from shared.contracts.events.intake import IncidentFact, StepFact
 from shared.contracts.events.relief import ReliefFact
 from shared.contracts.events.report import ReportClockFact
@@ -30,10 +34,14 @@ REPORT_CLOCKS = "notification__report_clocks"
 STEPS = "notification__steps"
 ROLL_CALLS = "notification__roll_calls"
 RELIEFS = "notification__reliefs"
+UNITS = "notification__units"
+ACCOUNTS = "notification__accounts"
+EVACUATIONS = "notification__evacuations"
 
 _STARTS = frozenset({"reported", "reopened", "split"})
 _ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
 _CLOCK_FACTS = tuple(f"report.clock.{fact}.v1" for fact in ("due_soon", "overdue", "met", "cancelled"))
+_Once = Callable[[str, Envelope, Callable[[Connection], object]], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
@@ -79,6 +87,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         Subscription(REPORT_CLOCKS, _CLOCK_FACTS, on_clock, hears=is_own, side_by_side=True),
         Subscription(STEPS, ("intake.step.*.v1",), on_step, hears=is_own),
         *_duty(notify),
+        *_teams(notify, _once),
     ]
 
 
@@ -111,6 +120,28 @@ def _duty(notify: Notify) -> list[Subscription]:
     return [
         Subscription(ROLL_CALLS, ("roster.roll_call.*.v1",), on_roll_call, hears=is_own, side_by_side=True),
         Subscription(RELIEFS, ("roster.relief.*.v1",), on_relief, hears=is_own, side_by_side=True),
+    ]
+
+
+def _teams(notify: Notify, once: _Once) -> list[Subscription]:
+    """Who speaks for which unit, and when units are called out of danger."""
+
+    async def on_unit(envelope: Envelope) -> None:
+        fact = UnitFact.model_validate(envelope.data)
+        await once(UNITS, envelope, lambda c: keep_unit(c, fact, envelope.aggregateversion))
+
+    async def on_account(envelope: Envelope) -> None:
+        fact = AccountFact.model_validate(envelope.data)
+        await once(ACCOUNTS, envelope, lambda c: keep_account(c, fact, envelope.aggregateversion))
+
+    async def on_evacuation(envelope: Envelope) -> None:
+        fact, now = EvacuationFact.model_validate(envelope.data), notify.deps.clock.now()
+        await once(EVACUATIONS, envelope, lambda c: hear_evacuation(c, notify, envelope, fact, now))
+
+    return [
+        Subscription(UNITS, ("dispatch.unit.registered.v1", "dispatch.unit.updated.v1"), on_unit),
+        Subscription(ACCOUNTS, ("identity.account.*.v1",), on_account),
+        Subscription(EVACUATIONS, ("dispatch.evacuation.*.v1",), on_evacuation),
     ]
 
 

@@ -179,6 +179,32 @@ class IncidentCopyRow(Base, table=True):
     version: int
 
 
+class UnitCopyRow(Base, table=True):
+    """Whom to telephone in a unit, as dispatch told."""
+
+    __tablename__ = "unit_copy"
+
+    id: str = Field(primary_key=True, max_length=36)
+    name: str = _text(nullable=False)
+    contact_name: str | None = _text()
+    contact_phone: str | None = _text()
+    version: int
+
+
+class AccountCopyRow(Base, table=True):
+    """Which account speaks for which unit, as identity told."""
+
+    __tablename__ = "account_copy"
+
+    id: str = Field(primary_key=True, max_length=36)
+    username: str = _text(nullable=False)
+    name: str = _text(nullable=False)
+    person_id: str | None = Field(default=None, max_length=36)
+    unit_id: str | None = Field(default=None, max_length=36, index=True)
+    disabled: bool
+    version: int
+
+
 NOTIFICATION = cast("Table", NotificationRow.__table__)  # type: ignore[attr-defined]
 TARGET = cast("Table", TargetRow.__table__)  # type: ignore[attr-defined]
 ATTEMPT = cast("Table", AttemptRow.__table__)  # type: ignore[attr-defined]
@@ -188,3 +214,5 @@ CLOCK = cast("Table", ClockRow.__table__)  # type: ignore[attr-defined]
 PERSON = cast("Table", PersonCopyRow.__table__)  # type: ignore[attr-defined]
 SHIFT = cast("Table", ShiftCopyRow.__table__)  # type: ignore[attr-defined]
 INCIDENT = cast("Table", IncidentCopyRow.__table__)  # type: ignore[attr-defined]
+UNIT = cast("Table", UnitCopyRow.__table__)  # type: ignore[attr-defined]
+ACCOUNT = cast("Table", AccountCopyRow.__table__)  # type: ignore[attr-defined]

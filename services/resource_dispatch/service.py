@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from services.resource_dispatch.api.assignments import assignments_router
+from services.resource_dispatch.api.command.activations import activations_router
+from services.resource_dispatch.api.command.evacuations import evacuations_router
+from services.resource_dispatch.api.command.orders import orders_router
+from services.resource_dispatch.api.command.posts import attendance_router, posts_router
 from services.resource_dispatch.api.facilities import facilities_router, facility_tables_router
 from services.resource_dispatch.api.imports import imports_router
 from services.resource_dispatch.api.marks import incident_marks_router, marks_router
@@ -36,6 +40,11 @@ def build(deps: Deps, publish_position: PublishPosition) -> Service:
             incident_marks_router(deps),
             facility_tables_router(deps),
             facilities_router(deps),
+            evacuations_router(deps, metrics),
+            posts_router(deps),
+            attendance_router(deps),
+            orders_router(deps),
+            activations_router(deps),
         ],
         subscriptions=subscriptions(deps, metrics),
         jobs=jobs(deps),

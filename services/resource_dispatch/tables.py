@@ -68,7 +68,10 @@ class IncidentCopyRow(Base, table=True):
     """What dispatch knows of an incident, from intake's facts; the highest version counts."""
 
     __tablename__ = "incident_copy"
-    __table_args__ = (Index("ix_incident_copy_continues", "continues"),)
+    __table_args__ = (
+        Index("ix_incident_copy_continues", "continues"),
+        Index("ix_incident_copy_merged_into", "merged_into"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     number: str = Field(max_length=64)
@@ -200,3 +203,35 @@ class FacilityRow(Base, table=True):
     contact_name: str | None = Field(max_length=50)
     contact_phone: str | None = Field(max_length=40)
     record: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class CommandRow(Base, table=True):
+    """What a command post does: itself, an order, an evacuation or a response; `private` never leaves the store.
+
+    INVARIANT: at most one active post and one active evacuation an incident, held by the partial index.
+    """
+
+    __tablename__ = "command"
+    __table_args__ = (
+        Index(
+            "ux_command_active",
+            "kind",
+            "incident_id",
+            unique=True,
+            sqlite_where=text("active AND kind IN ('post', 'evacuation')"),
+            postgresql_where=text("active AND kind IN ('post', 'evacuation')"),
+        ),
+        Index("ix_command_incident", "kind", "incident_id", "began_at", "id"),
+        Index("ix_command_newest", "kind", "began_at", "id"),
+        Index("ix_command_due", "kind", "due_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(max_length=16)
+    incident_id: str | None = Field(default=None, max_length=36)
+    active: bool
+    began_at: datetime = _time()
+    due_at: datetime | None = _time(nullable=True)
+    version: int
+    record: Any = Field(sa_column=Column(Json, nullable=False))
+    private: Any = Field(default=None, sa_column=Column(Json, nullable=True))

@@ -3,6 +3,7 @@
 from shared.contracts.events.acts import ActFact
 from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
+from shared.contracts.events.command import ActivationFact, CommandOrderFact, CommandPostFact, EvacuationFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.duty import HandoverFact
 from shared.contracts.events.facilities import FacilityFact
@@ -47,5 +48,9 @@ PAYLOADS: tuple[type[Fact], ...] = (
     MarkFact,
     WindFact,
     FacilityFact,
+    CommandPostFact,
+    CommandOrderFact,
+    EvacuationFact,
+    ActivationFact,
 )
 KINDS: dict[str, type[Fact]] = {kind: payload for payload in PAYLOADS for kind in payload.KINDS}

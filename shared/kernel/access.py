@@ -53,6 +53,7 @@ class Action(StrEnum):
     FACILITY_WRITE = "facility_write"
     FACILITY_CONTACT = "facility_contact"
     SESSION_OWN = "session_own"
+    ACTIVATION_SIGN = "activation_sign"
 
 
 _EVERYONE = frozenset({Action.SESSION_OWN, Action.PICTURE_READ, Action.INCIDENT_READ, Action.WARNING_READ})
@@ -90,6 +91,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.PERSONAL_DATA,
         Action.ARCHIVE_EXPORT,
         Action.FACILITY_WRITE,
+        Action.ACTIVATION_SIGN,
     },
     Role.DISPATCHER: _STAFF
     | {Action.ASSIGNMENT_WRITE, Action.UNIT_STATUS, Action.UNIT_WRITE, Action.COMMAND_WRITE, Action.FACILITY_WRITE},

@@ -18,6 +18,19 @@ from services.operational_picture.domain.shapes import SHAPES
 from services.operational_picture.domain.territories import refresh_territories
 from services.operational_picture.schemas import PictureView, PositionView, SiteView
 from shared.contracts.events.calls import CallFact
+from shared.contracts.events.command import (
+    ActivationFact,
+    ActivationStep,
+    Attendance,
+    CommandGroup,
+    CommandOrderFact,
+    CommandPostFact,
+    EvacuationFact,
+    EvacuationTeam,
+    HeadCount,
+    OrderReceiver,
+    ReceiverWord,
+)
 from shared.contracts.events.dispatch import (
     AssignmentFact,
     ConflictFact,
@@ -106,6 +119,13 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "Attempt": Attempt,
     "Target": Target,
     "MarkParams": MarkParams,
+    "EvacuationTeam": EvacuationTeam,
+    "HeadCount": HeadCount,
+    "Attendance": Attendance,
+    "OrderReceiver": OrderReceiver,
+    "ReceiverWord": ReceiverWord,
+    "ActivationStep": ActivationStep,
+    "CommandGroup": CommandGroup,
 }
 FACTS: dict[str, type[BaseModel]] = {
     "Incident": IncidentFact,
@@ -120,6 +140,10 @@ FACTS: dict[str, type[BaseModel]] = {
     "SiteCheck": CheckFact,
     "Mark": MarkFact,
     "Wind": WindFact,
+    "Evacuation": EvacuationFact,
+    "CommandPost": CommandPostFact,
+    "CommandOrder": CommandOrderFact,
+    "Activation": ActivationFact,
 }
 """The flat properties of features."""
 RENAMED = {"conflict_kind": "kind"}

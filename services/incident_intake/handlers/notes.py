@@ -49,10 +49,10 @@ def record_assignment(
     A late report is marked late and keeps the time at the scene, so that it stands where it belongs (4.3).
     """
     incident = find_incident(connection, fact.incident_id)
-    concerned = concerned_by(connection, incident, fact.incident_id)
+    found = concerned_by(connection, incident, fact.incident_id)
     report = fact.reported
     status = report.status if report else fact.status
-    for incident_id in concerned:
+    for incident_id in found:
         write_line(
             connection, incident_id, "assignment", told_by=envelope, code=f"timeline.assignment.{status}", now=now,
             at=report.occurred_at if report else envelope.time,

@@ -35,6 +35,8 @@ class CancelReason(StrEnum):
     CLOCK_OVERDUE = "clock_overdue"
     STEP_SETTLED = "step_settled"
     RELIEF_WENT_ON = "relief_went_on"
+    TEAM_CONFIRMED = "team_confirmed"
+    EVACUATION_ENDED = "evacuation_ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Step:
         channels: by these ways; the screen is always one of them.
         deputies: the deputies (AB 角) of those people are called too.
         people: ids of people who are called whether on duty or not; only in calls made by hand.
+        units: ids of units whose leaders are called: by their accounts, and by the telephone of the unit's contact.
     """
 
     after_seconds: int
@@ -28,6 +29,7 @@ class Step:
     channels: tuple[ChannelKind, ...]
     deputies: bool = False
     people: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid
 
+_OUTLIVES = frozenset({NotificationKind.REPORT_CLOCK, NotificationKind.EVACUATION})
 _UNSEEN = frozenset({TargetState.WAITING, TargetState.SENT, TargetState.FAILED})
 
 
@@ -99,10 +100,10 @@ def stop_for_incident(
 ) -> int:
     """Stop what still calls for an incident that is over, in the name of who ended it; how many stopped.
 
-    What calls because a report is due goes on: the report is due all the same.
+    What calls because a report is due goes on: the report is due all the same. So does what calls people out of danger.
     """
     open_ones = open_of_incident(connection, cause.subject)
-    found = [one for one in open_ones if one.kind is not NotificationKind.REPORT_CLOCK]
+    found = [one for one in open_ones if one.kind not in _OUTLIVES]
     for before in found:
         _stop(connection, notify, before, Cancellation(now, actor_name, reason), cause=cause)
     return len(found)

@@ -11,7 +11,7 @@ from services.notification.domain.notification import CALLING, Attempt, AttemptO
 from services.notification.domain.people import Callee, Callees, Shift, callees
 from services.notification.domain.policy import Step, wait_after
 from services.notification.handlers.context import Notify
-from services.notification.store.copies import find_people, shifts_at
+from services.notification.store.copies import find_people, leaders_of, shifts_at
 from services.notification.store.notifications import find_notification
 from services.notification.store.targets import add_attempts, insert_targets
 from services.notification.store.telling import keep_and_tell
@@ -71,7 +71,7 @@ def enter(
     made = Round()
     on_duty = shifts_at(connection, notify.deps.site, now)
     for index in range(first, len(before.steps)):
-        found = _resolve(connection, on_duty, before.steps[index], now)
+        found = _resolve(connection, notify, on_duty, before.steps[index], now)
         _call(notify, made, before, index, found, now)
         if found.people:
             wait = wait_after(before.steps, index, notify.limits.answer_time.value)
@@ -79,12 +79,16 @@ def enter(
     return replace(before, state=NotificationState.EXHAUSTED, step=len(before.steps) - 1, next_due_at=None), made
 
 
-def _resolve(connection: Connection, on_duty: list[Shift], step: Step, now: datetime) -> Callees:
+def _resolve(connection: Connection, notify: Notify, on_duty: list[Shift], step: Step, now: datetime) -> Callees:
     shifts = [shift for shift in on_duty if shift.post in step.posts]
     known = find_people(connection, [*(shift.person_id for shift in shifts), *step.people])
     if step.deputies:
         known |= find_people(connection, [one.deputy_id for one in known.values() if one.deputy_id])
-    return callees(step, shifts, known, now)
+    found = callees(step, shifts, known, now)
+    # A telephone number is of use only where something can telephone; else those on duty are next, at once.
+    by_phone = ChannelKind.WEBHOOK in notify.channels
+    leaders = [one for one in leaders_of(connection, step.units) if one.account or (one.phone and by_phone)]
+    return replace(found, people=(*(Callee(None, one) for one in leaders), *found.people))
 
 
 def _call(notify: Notify, made: Round, notification: Notification, index: int, found: Callees, now: datetime) -> None:
@@ -113,7 +117,7 @@ def _targets(
             channel=channel,
             state=TargetState.WAITING,
             post=callee.post,
-            person_id=person.id,
+            person_id=person.id or None,
             person_name=person.name,
             phone=person.phone,
             account=person.account,

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from services.notification.domain.people import Person, Shift
-from services.notification.tables import INCIDENT, PERSON, SHIFT
+from services.notification.tables import ACCOUNT, INCIDENT, PERSON, SHIFT, UNIT
+from shared.contracts.events.dispatch import UnitFact
+from shared.contracts.events.identity import AccountFact
 from shared.contracts.events.intake import IncidentFact, IncidentStatus
 from shared.contracts.events.roster import DutyPost, PersonFact, ShiftFact
 from shared.storage.prepared import Prepared
@@ -48,6 +50,7 @@ class _Copies:
 
 
 _PEOPLE, _SHIFTS, _INCIDENTS = _Copies(PERSON), _Copies(SHIFT), _Copies(INCIDENT)
+_UNITS, _ACCOUNTS = _Copies(UNIT), _Copies(ACCOUNT)
 _INCIDENT_BY_ID = Prepared(select(INCIDENT).where(INCIDENT.c.id == bindparam("key")))
 _RUNNING = Prepared(
     select(SHIFT).where(
@@ -110,3 +113,30 @@ def find_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]
         return {}
     rows = connection.execute(select(PERSON).where(PERSON.c.id.in_(wanted)))
     return {row.id: Person(row.id, row.name, row.phone, row.account, row.deputy_id, row.removed) for row in rows}
+
+
+def keep_unit(connection: Connection, fact: UnitFact, version: int) -> bool:
+    """Keep whom to telephone in a unit; whether it was news."""
+    contact = {"contact_name": fact.contact.name, "contact_phone": fact.contact.phone}
+    return _UNITS.keep(connection, fact.id, version, {"name": fact.name, **contact})
+
+
+def keep_account(connection: Connection, fact: AccountFact, version: int) -> bool:
+    """Keep for which unit an account speaks; whether it was news."""
+    names = ("username", "name", "person_id", "unit_id", "disabled")
+    return _ACCOUNTS.keep(connection, fact.id, version, {name: getattr(fact, name) for name in names})
+
+
+def leaders_of(connection: Connection, units: Iterable[str]) -> list[Person]:
+    """Who is called for these units: whoever has an account for it, else its contact by telephone."""
+    found: list[Person] = []
+    for unit_id in units:
+        unit = connection.execute(select(UNIT).where(UNIT.c.id == unit_id)).first()
+        wanted = (ACCOUNT.c.unit_id == unit_id, ACCOUNT.c.disabled.is_(False))
+        accounts = connection.execute(select(ACCOUNT).where(*wanted).order_by(ACCOUNT.c.username)).all()
+        known = find_people(connection, [row.person_id for row in accounts if row.person_id])
+        phone = unit.contact_phone if unit else None
+        found += [known.get(row.person_id or "") or Person("", row.name, phone, row.username) for row in accounts]
+        if unit is not None and phone and not accounts:
+            found.append(Person("", unit.contact_name or unit.name, phone))
+    return found

@@ -17,6 +17,7 @@ def steps_json(steps: Iterable[Step]) -> list[dict[str, Any]]:
             "channels": [channel.value for channel in step.channels],
             "deputies": step.deputies,
             "people": list(step.people),
+            **({"units": list(step.units)} if step.units else {}),
         }
         for step in steps
     ]
@@ -31,6 +32,7 @@ def steps_of(document: list[dict[str, Any]]) -> tuple[Step, ...]:
             channels=tuple(ChannelKind(channel) for channel in one["channels"]),
             deputies=one["deputies"],
             people=tuple(one["people"]),
+            units=tuple(one.get("units", ())),
         )
         for one in document
     )

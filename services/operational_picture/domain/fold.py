@@ -18,7 +18,20 @@ from shared.contracts.envelope import Envelope
 from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.ids import is_token
 
-FOLLOWING = frozenset({"assignment", "notification", "request", "call", "mark", "wind"})
+FOLLOWING = frozenset(
+    {
+        "assignment",
+        "notification",
+        "request",
+        "call",
+        "mark",
+        "wind",
+        "command_post",
+        "order",
+        "evacuation",
+        "activation",
+    }
+)
 """Kinds that share the audience of their incident."""
 
 

@@ -22,7 +22,7 @@ def geometry_of(kind: str, properties: Mapping[str, Any]) -> Geometry | None:
     """The geometry of a feature of this kind; assignments, notifications and shifts lie nowhere."""
     if kind in {"incident", "call"}:
         return point(properties["location"])
-    if kind == "unit":
+    if kind in {"unit", "command_post"}:
         return point(properties)
     drawn = properties.get("geometry") if kind in {"warning", "mark"} else None
     return drawn if isinstance(drawn, dict) else None

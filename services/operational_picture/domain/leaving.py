@@ -9,6 +9,13 @@ from shared.kernel.clock import parse_time
 
 AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 _OVER: Final = frozenset({"superseded", "cancelled", "expired"})
+_SETTLED: Final = {
+    "conflict": frozenset({"decided"}),
+    "check": frozenset({"closed"}),
+    "command_post": frozenset({"closed"}),
+    "evacuation": frozenset({"ended"}),
+    "activation": frozenset({"ended"}),
+}
 _ANSWERED: Final = frozenset({"acknowledged", "cancelled"})
 
 
@@ -45,7 +52,9 @@ def _settled(kind: str, properties: Mapping[str, Any], recorded_at: datetime, li
         return (_moment(properties["at"]) or recorded_at) + limits.wind_stays.value
     if kind == "request":
         until = _moment(properties["answered_at"]) or _moment(properties["valid_until"])
-    elif kind in {"conflict", "check"} and properties["state"] in {"decided", "closed"}:
+    elif kind == "order":
+        until = (_moment(properties["issued_at"]) or recorded_at) + limits.order_stays.value
+    elif kind in _SETTLED and properties["state"] in _SETTLED[kind]:
         until = recorded_at
     return until + limits.settled_stays.value if until is not None else None
 

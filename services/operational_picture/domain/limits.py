@@ -29,6 +29,7 @@ class PictureLimits:
     linked_call_stays: Limit[timedelta] = _NEXT_SHIFT
     settled_stays: Limit[timedelta] = _ANSWERED
     wind_stays: Limit[timedelta] = _OLD_WIND
+    order_stays: Limit[timedelta] = _NEXT_SHIFT
     ended_shift_stays: Limit[timedelta] = _HANDOVER
     site_fresh: Limit[timedelta] = _TWO_BEATS
     site_lost: Limit[timedelta] = _FOUR_BEATS

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact
+from shared.contracts.events.command import ActivationFact, CommandOrderFact, CommandPostFact, EvacuationFact
 from shared.contracts.events.dispatch import AssignmentFact, ConflictFact, RequestFact, UnitFact
 from shared.contracts.events.intake import IncidentFact, WarningFact
 from shared.contracts.events.marks import MarkFact, WindFact
@@ -132,6 +133,10 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("roster", "shift"): _shape("shift", ShiftFact, ("starts_at",)),
     ("dispatch", "mark"): _shape("mark", MarkFact, ("drawn_at",)),
     ("dispatch", "wind"): _shape("wind", WindFact, ("at",)),
+    ("dispatch", "post"): _shape("command_post", CommandPostFact, ("set_up_at",)),
+    ("dispatch", "order"): _shape("order", CommandOrderFact, ("issued_at",)),
+    ("dispatch", "evacuation"): _shape("evacuation", EvacuationFact, ("ordered_at",)),
+    ("dispatch", "activation"): _shape("activation", ActivationFact, ("started_at",)),
     ("ops", "check"): _shape("check", CheckFact, ("opened_at",)),
 }
 """By context and aggregate. What is not here is not drawn."""

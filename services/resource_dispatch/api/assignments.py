@@ -1,25 +1,21 @@
 """Routes of assignments."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
+from services.resource_dispatch.api.arriving import wait_for_incident
 from services.resource_dispatch.handlers.assignments import order, recall, report_status
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import NewAssignment, Recall, StatusCommand, assignment_view
 from services.resource_dispatch.store.assignments import find_assignment, list_assignments
-from services.resource_dispatch.store.incidents import find_incident
 from shared.http.commands import Answer, json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
-
-WAIT_FOR_INCIDENT = 2.0
-"""Seconds: the incident's fact is usually here within milliseconds; a person should not have to press twice."""
 
 
 def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
@@ -29,16 +25,10 @@ def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     dispatcher = Annotated[Actor, Depends(deps.auth.require(Action.ASSIGNMENT_WRITE))]
     field = Annotated[Actor, Depends(deps.auth.require(Action.UNIT_STATUS))]
 
-    async def wait_for_incident(incident_id: str) -> None:
-        for _ in range(int(WAIT_FOR_INCIDENT / 0.05)):
-            if await deps.database.read(lambda c: find_incident(c, incident_id)) is not None:
-                return
-            await asyncio.sleep(0.05)
-
     @router.post("", status_code=201)
     async def create(request: Request, cmd: NewAssignment, actor: dispatcher) -> Response:
         """Send a unit to an incident; a unit has at most one active assignment."""
-        await wait_for_incident(cmd.incident_id)
+        await wait_for_incident(deps, cmd.incident_id)
 
         def work(connection: Connection) -> Answer:
             return Answer(201, order(connection, deps, metrics, actor, cmd, deps.clock.now()))

@@ -1,12 +1,11 @@
 """Routes of what is plotted on the map, and of the winds of an incident."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
-from services.resource_dispatch.api.assignments import WAIT_FOR_INCIDENT
+from services.resource_dispatch.api.arriving import wait_for_incident
 from services.resource_dispatch.domain.marks import Mark, Wind
 from services.resource_dispatch.handlers.marks import change_mark, clear_marks, draw_mark, remove_mark, restore_mark
 from services.resource_dispatch.handlers.winds import record_wind, said_wind
@@ -31,14 +30,6 @@ from shared.kernel.clock import wire_time
 _LOOK_SECONDS = 0.05
 
 
-async def incident_to_arrive(deps: Deps, incident_id: str) -> None:
-    """Wait a moment for the incident's fact: a person should not have to press twice."""
-    for _ in range(int(WAIT_FOR_INCIDENT / _LOOK_SECONDS)):
-        if await deps.database.read(lambda c: find_incident(c, incident_id)) is not None:
-            return
-        await asyncio.sleep(_LOOK_SECONDS)
-
-
 def marks_router(deps: Deps) -> APIRouter:
     """`/api/marks`."""
     router = APIRouter(prefix="/api/marks", tags=["dispatch"])
@@ -49,7 +40,7 @@ def marks_router(deps: Deps) -> APIRouter:
     async def draw(request: Request, cmd: NewMark, actor: commander) -> Response:
         """Plot something; a circle or a sector is given by its centre, its radius and where that comes from."""
         if cmd.incident_id is not None:
-            await incident_to_arrive(deps, cmd.incident_id)
+            await wait_for_incident(deps, cmd.incident_id)
 
         def work(connection: Connection) -> Answer:
             return Answer(201, draw_mark(connection, deps, actor, cmd, deps.clock.now()))
@@ -144,7 +135,7 @@ def incident_marks_router(deps: Deps) -> APIRouter:
     async def wind(request: Request, incident_id: str, cmd: NewWind, actor: commander) -> Response:
         """Record a wind: by hand, or from the weather service."""
         said_wind(cmd)
-        await incident_to_arrive(deps, incident_id)
+        await wait_for_incident(deps, incident_id)
 
         def work(connection: Connection) -> Answer:
             return Answer(201, record_wind(connection, deps, actor, incident_id, cmd, deps.clock.now()))

@@ -1,5 +1,6 @@
 """Assignments in the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,13 @@ def active_of_unit(connection: Connection, unit_id: str) -> Assignment | None:
     """The unit's one active assignment."""
     row = connection.execute(select(_TABLE).where(_TABLE.c.unit_id == unit_id, _TABLE.c.active.is_(True))).first()
     return None if row is None else _assignment(row)
+
+
+def active_of_incidents(connection: Connection, incident_ids: Sequence[str]) -> list[Assignment]:
+    """The active assignments to these incidents, the oldest order first."""
+    wanted = (_TABLE.c.incident_id.in_(incident_ids), _TABLE.c.active.is_(True))
+    rows = connection.execute(select(_TABLE).where(*wanted).order_by(_TABLE.c.ordered_at, _TABLE.c.id))
+    return [_assignment(row) for row in rows]
 
 
 def count_of_incident(connection: Connection, incident_id: str) -> int:

@@ -57,3 +57,9 @@ def promises_like(connection: Connection, one: Promise) -> list[SeenAssignment]:
     same = or_(_C.unit_id == one.unit_id, func.replace(_C.unit_name, " ", "") == bare)
     rows = connection.execute(select(_SEEN).where(same, _C.home_site != one.home_site).limit(50))
     return [_seen(row) for row in rows]
+
+
+def active_elsewhere(connection: Connection, incident_ids: list[str], here: str) -> list[SeenAssignment]:
+    """Other sites' assignments to these incidents that have not ended, as far as their facts have come."""
+    wanted = (_C.incident_id.in_(incident_ids), _C.home_site != here, _C.ended_at.is_(None))
+    return [_seen(row) for row in connection.execute(select(_SEEN).where(*wanted).order_by(_C.ordered_at).limit(200))]

@@ -19,6 +19,7 @@ class NotificationKind(StrEnum):
     STEP = "step"
     ROLL_CALL = "roll_call"
     RELIEF = "relief"
+    EVACUATION = "evacuation"
 
 
 class NotificationState(StrEnum):

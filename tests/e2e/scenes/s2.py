@@ -197,32 +197,86 @@ TWENTY = Row(
         See("续报一", "/api/reports/{second_report.id}", {"serial": 1, "state": "sent", "sent_at": T(20)}),
     ),
 )  # fmt: skip
+RESPONSE: dict[str, Any] = {
+    "incident_id": "{leak.id}", "level": "3", "matter": "加氢站泄漏", "measures": "警戒、疏散、堵漏",
+    "expected_until": T(360),
+}  # fmt: skip
 POST = Row(
     25,
     "指挥部成立",
-    (Do(GUIDANCE + "/steps/follow_command/done", {"note": "总指挥:示例副区长,指挥部设在站区北门"}),),
+    (
+        Do(GUIDANCE + "/steps/follow_command/done", {"note": "总指挥:示例副区长,指挥部设在站区北门"}),
+        Do(OF + "/command-post",
+           {"commander_name": "示例副区长", "lon": 116.273, "lat": 39.689, "text": "站区北门"},
+           keep="post", says={"state": "open", "groups": Count(9, {})}),
+        Do(OF + "/attendance",
+           {"name": "示例组长", "organisation": "示例消防支队", "group_id": "{post.groups.1.id}"},
+           says={"present": 1}),
+        Do(OF + "/orders", {"to": ["{a0.id}", "示例燃气公司"], "content": "关闭上游阀门,每十分钟报一次浓度",
+                            "issued_by_name": "示例副区长"}, keep="order"),
+        Do("/api/orders/{order.id}/feedback", {"receiver": "{a0.id}", "state": "received"}),
+        Do("/api/activations", RESPONSE, status=403),
+        Do("/api/activations", RESPONSE, who="leader", keep="response"),
+    ),
     (
         See("总指挥留痕", GUIDANCE,
             {"steps": Count(1, {"id": "follow_command", "state": "done", "reason": Has("总指挥")})}),
         See("指令单编号", "/api/assignments?incident_id={leak.id}",
             {"items": Count(1, {"number": "{leak.number}-01", "unit_name": TEAMS[0]})}),
+        See("现场指令单编号与反馈", OF + "/orders", {"items": [{
+            "number": "{leak.number}-令01", "issued_by": "示例副区长",
+            "receivers": [{"name": TEAMS[0], "state": "received"}, {"name": "示例燃气公司", "state": "sent"}]}]}),
+        See("工作组、签到", OF + "/command-post", {
+            "groups": All((Count(9, {}), Count(1, {"name": "抢险救援组"}))),
+            "attendance": [{"name": "示例组长", "organisation": "示例消防支队", "signed_at": T(25)}]}),
+        OnMap("指挥部图标", Count(1, {"kind": "command_post", "commander_name": "示例副区长", "present": 1,
+                                 "geometry": {"type": "Point", "coordinates": [116.273, 39.689]}})),
+        OnMap("响应启动在每个屏幕上", Count(1, {"kind": "activation", "level": "3", "state": "active",
+                                        "expected_until": T(360)})),
+        See("时间线", OF + "/timeline?limit=200", {"items": All((
+            Count(1, {"code": "timeline.post.set_up"}), Count(1, {"code": "timeline.order.issued"}),
+            Count(1, {"code": "timeline.order.answered"}), Count(1, {"code": "timeline.activation.started"})))}),
     ),
-    ("指挥部图标", "工作组、签到", "现场指令单(只有派遣单有编号)"),
 )  # fmt: skip
 OUT = Row(
     40,
     "有爆燃风险,撤救援人员",
     (
         *(a for index in range(2) for a in said_of_teams(index, "accepted", "en_route", "on_scene", "working")),
-        *(a for index in range(2) for a in said_of_teams(index, "assembling")),
-        Do(GUIDANCE + "/steps/follow_rescuers/done", {"note": "危化队 24 人、消防 32 人全部到集结点"}),
         Do("/api/marks", {"kind": "assembly_point", "incident_id": "{leak.id}", "label": "站区北门外停车场",
-                          "geometry": {"type": "Point", "coordinates": [116.27, 39.69]}}),
+                          "geometry": {"type": "Point", "coordinates": [116.27, 39.69]}}, keep="meeting"),
+        Do(OF + "/evacuations",
+           {"reason": "有爆燃风险", "assembly_mark_id": "{meeting.id}", "assembly_text": "站区北门外停车场"}, keep="out",
+           says={"called": 4, "confirmed": 0, "due_at": T(45), "number": "{leak.number}-撤01", "verified": False}),
+        Do(OF + "/evacuations",
+           {"reason": "再下一次", "assembly_text": "北门"}, status=409, says={"code": "evacuation.open"}),
+    ),
+    (
+        See("一键撤离:四支队伍各一个呼叫", "/api/notifications?limit=200", {"items": Count(4, {"kind": "evacuation",
+                                                                                  "title": Has("站区北门外停车场")})}),
+        OnMap("撤离在每个屏幕上", Count(1, {"kind": "evacuation", "state": "open", "called": 4, "confirmed": 0})),
+    ),
+)  # fmt: skip
+COUNTED = Row(
+    44,
+    "各队到集结点报人数",
+    (
+        *(Do(f"/api/evacuations/{{out.id}}/teams/{{a{index}.id}}/confirm",
+             {"headcount": heads, "missing": 0, "source": "radio"}) for index, heads in enumerate((24, 32, 4, 6))),
+        Do(GUIDANCE + "/steps/follow_rescuers/done", {"note": "危化队 24 人、消防 32 人全部到集结点"}),
     ),
     (
         See("逐队确认 ≤5 min", "/api/assignments?incident_id={leak.id}",
             {"items": Count(2, {"status": "assembling",
                                 "history": Count(1, {"status": "assembling", "occurred_at": Until(45)})})}),
+        See("逐队确认和人数 ≤5 min", "/api/evacuations/{out.id}", {
+            "confirmed": 4, "headcount": 66, "unaccounted": 0, "is_overdue": False,
+            "teams": Count(4, {"state": "confirmed", "late": False, "confirmed_at": Until(45)})}),
+        See("确认即停止呼叫", "/api/notifications?limit=200",
+            {"items": Count(4, {"kind": "evacuation", "state": "cancelled", "cancel_reason": "team_confirmed"})}),
+        See("撤离记录:逐队", OF + "/timeline?limit=200", {"items": All((
+            Count(1, {"code": "timeline.evacuation.ordered", "params": {"called": 4, "minutes": 5}}),
+            Count(4, {"code": "timeline.evacuation.confirmed"})))}),
         See("人数", GUIDANCE, {"steps": Count(1, {"id": "follow_rescuers", "state": "done", "reason": Has("24 人"),
                                                 "at": Until(45)})}),
         See("撤离记录(708§22)", OF + "/timeline?limit=200",
@@ -231,13 +285,15 @@ OUT = Row(
         OnMap("集结的队伍", Count(2, {"kind": "unit", "status": "assembling"})),
         OnMap("集结点", Count(1, {"kind": "mark", "mark_kind": "assembly_point", "label": "站区北门外停车场"})),
     ),
-    ("一键撤离广播",),
 )  # fmt: skip
 END = Row(
     130,
     "堵漏成功,监测达标",
     (
         *(a for index in range(2) for a in said_of_teams(index, "returning", "back")),
+        Do("/api/evacuations/{out.id}/end", {"reason": "复测达标,撤下休整"}),
+        Do("/api/activations/{response.id}/end", {"reason": "堵漏成功,监测达标"}, who="leader"),
+        Do(OF + "/command-post/close", {"reason": "处置结束"}),
         Do(OF + "/notes", {"text": "堵漏成功,监测达标,解除警戒,恢复交通"}),
         Do(OF + "/marks/clear", {"kinds": LIFTED, "reason": "堵漏成功,监测达标,恢复交通"}, keep="cleared",
            says={"removed": 4, "by_kind": {"cordon": 1, "wind_sector": 1, "closed_road": 1, "evacuation_route": 1}}),
@@ -248,6 +304,9 @@ END = Row(
     (
         clock("终报", "leak", "final_report", Has("closed:"), state="met"),
         See("30 日内补报窗口开着", OF, {"casualty_window": {"days": 30, "ends_at": "2027-01-30T16:00:00.000Z"}}),
+        OnMap("撤销响应", All((Count(1, {"kind": "activation", "state": "ended", "end_reason": Has("监测达标")}),
+                           Count(0, {"kind": "activation", "state": "active"})))),
+        See("撤销响应留痕", OF + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.activation.ended"})}),
         OnMap("事件置灰", Count(1, {"id": "{leak.id}", "status": "closed"})),
         OnMap("警戒圈消失", Count(0, {"mark_kind": "cordon"})),
         OnMap("扇区、封控路口、疏散方向消失,集结点还在",
@@ -256,7 +315,6 @@ END = Row(
             {"items": Count(4, {"code": "timeline.mark.removed", "params": {"reason": Has("恢复交通")}})}),
         OnMap("队伍归队", Count(2, {"kind": "assignment", "incident_id": "{leak.id}", "status": "back"})),
     ),
-    ("撤销响应(没有响应启动单)",),
 )  # fmt: skip
 WITHIN = Row(
     20 * DAY,
@@ -271,5 +329,5 @@ WITHIN = Row(
 )  # fmt: skip
 ROWS = (
     on_duty(-30, 2 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
-    ALARM, PHONED, OFFERED, FORCES, WIND, TURNED, LINKED, TWENTY, POST, OUT, END, WITHIN,
+    ALARM, PHONED, OFFERED, FORCES, WIND, TURNED, LINKED, TWENTY, POST, OUT, COUNTED, END, WITHIN,
 )  # fmt: skip

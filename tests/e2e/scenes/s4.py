@@ -131,7 +131,10 @@ FORTY = Row(
     "塔吊二次风险",
     (
         *(act for index in range(2) for act in said_of_teams(index, "accepted", "en_route", "on_scene", "working")),
-        *(act for index in range(2) for act in said_of_teams(index, "assembling")),
+        Do(OF + "/evacuations",
+           {"reason": "塔吊基础变形", "assembly_text": "工地东门外"}, keep="out", says={"called": 4}),
+        *(Do(f"/api/evacuations/{{out.id}}/teams/{{a{index}.id}}/confirm", {"headcount": heads, "missing": missing})
+          for index, heads, missing in ((0, 18, 0), (1, 11, 1))),
         Do(GUIDANCE + "/steps/pass_clear/done", {"note": "塔吊回转半径内清场"}),
         Do("/api/marks", {"kind": "hazard_note", "incident_id": "{fall.id}", "label": "1 号塔吊回转范围",
                           "geometry": {"type": "Point", "coordinates": [PLACE["lon"], PLACE["lat"]]}, "radius_m": 55,
@@ -145,7 +148,35 @@ FORTY = Row(
         OnMap("塔吊二次风险", Count(1, {"mark_kind": "hazard_note", "label": Has("塔吊"), "basis": "现场测定",
                                   "params": {"radius_m": 55.0}, "geometry": {"type": "Polygon"}})),
     ),
-    ("一键全员撤离与人数清点",),
+)  # fmt: skip
+LATE = Row(
+    45.5,
+    "五分钟过去,两队没有确认",
+    (),
+    (
+        OnMap("超时标红", Count(1, {"kind": "evacuation", "is_overdue": True, "called": 4, "confirmed": 2,
+                                "headcount": 29, "unaccounted": 1})),
+        See("超时呼叫值班", "/api/notifications?limit=200",
+            {"items": Count(1, {"kind": "evacuation", "title": Has("2 支队伍没有确认人数"), "state": "calling"})}),
+        See("撤离超时留痕", OF + "/timeline?limit=200", {"items": Count(1, {"code": "timeline.evacuation.overdue"})}),
+    ),
+)  # fmt: skip
+FOUND = Row(
+    52,
+    "走散的一人找到,另两队报清",
+    (
+        Do("/api/evacuations/{out.id}/teams/{a1.id}/confirm", {"headcount": 12, "source": "radio"}),
+        *(Do(f"/api/evacuations/{{out.id}}/teams/{{a{index}.id}}/confirm", {"headcount": heads})
+          for index, heads in ((2, 9), (3, 4))),
+        Do("/api/evacuations/{out.id}/end", {"reason": "塔吊加固完毕,恢复搜救"}),
+    ),
+    (
+        See("全员撤离与人数清点", "/api/evacuations/{out.id}", {
+            "confirmed": 4, "headcount": 43, "unaccounted": 0, "state": "ended",
+            "teams": All((Count(2, {"late": True}), Count(1, {"unit_name": TEAMS[1], "counts": Count(2, {})})))}),
+        See("都清点了,不再呼叫", "/api/notifications?limit=200",
+            {"items": Count(5, {"kind": "evacuation", "state": "cancelled"})}),
+    ),
 )  # fmt: skip
 PROBE = Row(
     120,
@@ -263,5 +294,5 @@ END = Row(
 )  # fmt: skip
 ROWS = (
     on_duty(-30, 3 * DAY, officer="duty_officer", second="duty_officer", leader="duty_leader"),
-    CALLED, JUDGED, EIGHT, TEN, THIRTY, UNIT, FORTY, PROBE, ALIVE, COLD, UNWARMED, WARMED, NEXT_DAY, END,
+    CALLED, JUDGED, EIGHT, TEN, THIRTY, UNIT, FORTY, LATE, FOUND, PROBE, ALIVE, COLD, UNWARMED, WARMED, NEXT_DAY, END,
 )  # fmt: skip

@@ -22,7 +22,10 @@ from services.information_reporting import jobs as reporting
 from services.information_reporting.store.clocks import clocks_to_remind, due_clocks
 from services.notification import jobs as notification
 from services.notification.store.due import glance
+from services.resource_dispatch import jobs as dispatch
+from services.resource_dispatch.store.command import due_commands
 from shared.contracts.envelope import Envelope, decode
+from shared.contracts.events.command import EvacuationFact
 from shared.kernel.clock import wire_time
 from shared.messaging.subscriptions import Subscription
 from shared.storage.system import OUTBOX
@@ -154,7 +157,8 @@ class Stage:
         calls = await self.node.deps("duty_roster").database.read(
             lambda c: [*due_roll_calls(c, now), *filter(None, [planned_now(c, now)])]
         )
-        due = [*clocks, *calls, *seen.due_steps, *seen.due_reports]
+        late = await self.node.deps("resource_dispatch").database.read(lambda c: due_commands(c, EvacuationFact, now))
+        due = [*clocks, *calls, *late, *seen.due_steps, *seen.due_reports]
         return f"{len(due)} due, sends {seen.has_due_sends}" if due or seen.has_due_sends else None
 
 
@@ -174,6 +178,7 @@ async def stage(folder: Path, start: datetime, patch: pytest.MonkeyPatch) -> Asy
     patch.setattr(roster, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(notification, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(intake, "CONDITIONS_SECONDS", _LOOK_SECONDS * 4)
+    patch.setattr(dispatch, "LOOK_SECONDS", _LOOK_SECONDS)
     clock = HandClock(start - timedelta(hours=1))
     async with hosted(folder, broker=True, clock=clock) as node:
         running = Stage(node, clock, start)

@@ -2,6 +2,7 @@ export * from "./administration";
 export * from "./between";
 export * from "./calls";
 export * from "./client";
+export * from "./command";
 export * from "./desk";
 export * from "./dispatch";
 export * from "./download";

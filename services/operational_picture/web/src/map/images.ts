@@ -4,6 +4,7 @@ import type { WarningColor } from "@/api/types";
 import { INCIDENT_CLASSES } from "./classes";
 import { incidentSvg, maybeName, maybeSvg, symbolName, type SymbolLook } from "./incidentSymbol";
 import { facilityImages } from "./facilitySymbol";
+import { POST_SYMBOL, postSvg } from "./layers/posts";
 import { GRADE_FILL, WARNING_FILL, type GradeKey, type Palette } from "./palette";
 import { arrowSvg, crossSvg, MARK_KINDS, markSvg, markSymbolName, type MarkTone } from "./markSymbol";
 import { CUT_UNIT, cutUnitSvg, UNIT_STATES, unitSvg, unitSymbolName } from "./unitSymbol";
@@ -78,6 +79,7 @@ export async function addImages(map: MapLibre, palette: Palette): Promise<void> 
   for (const color of colors) map.addImage(`hatch/${color}`, hatch(`${WARNING_FILL[color]}99`, 24, 3), { pixelRatio: 2 });
   await Promise.all([
     ...colors.map((color) => addPill(map, color, WARNING_FILL[color], "#ffffff")),
+    addSvg(map, POST_SYMBOL, postSvg(palette.accent, palette.symbolRim)),
     addPill(map, "cut", palette.land, palette.outline),
     ...looks().map((look) => addSvg(map, symbolName(look), incidentSvg(look, palette.symbolRim, palette.closed))),
     ...GRADES.filter((grade) => grade !== "none").map((grade) => addSvg(map, maybeName(grade), maybeSvg(grade))),

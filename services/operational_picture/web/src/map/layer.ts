@@ -1,6 +1,6 @@
 /** What every layer file gives: how it is drawn once, and which features it shows of the present picture. */
 import type { Map as MapLibre } from "maplibre-gl";
-import type { District, LonLat, MapFacility, PictureAssignment, PictureIncident, PictureMark, PictureUnit, PictureWarning, Territory } from "@/api/types";
+import type { District, LonLat, MapFacility, PictureAssignment, PictureIncident, PictureMark, PicturePost, PictureUnit, PictureWarning, Territory } from "@/api/types";
 import type { Palette } from "./palette";
 
 export interface Scene {
@@ -12,6 +12,7 @@ export interface Scene {
   assignments: readonly PictureAssignment[];
   /** The same list as long as the register is the same: its layers look no further then. */
   facilities: readonly MapFacility[];
+  posts: readonly PicturePost[];
   /** Points from which people called, each incident's first call included. */
   calls: readonly { id: string; lon: number; lat: number }[];
   /** Incidents whose call nobody has answered: they are never hidden inside a ring. */

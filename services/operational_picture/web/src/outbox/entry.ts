@@ -2,7 +2,7 @@
 import type { FieldError } from "@/api/types";
 
 export type EntryKind = "report" | "change" | "note" | "status" | "answer" | "edit" | "line" | "position" | "order" | "figures" | "mark"
-  | "call" | "link" | "transfer" | "false_alarm";
+  | "call" | "link" | "transfer" | "false_alarm" | "headcount" | "feedback";
 /** Stands in the path of a command about a report, or a call, that has no id yet. */
 export const PARENT = "{report}";
 /** The server remembers keys for 30 days; an older command might be carried out twice, so it goes only by hand. */

@@ -2,8 +2,8 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 import type {
-  FeatureKind, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident, PictureMark,
-  PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position, SiteInfo,
+  FeatureKind, PictureActivation, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureEvacuation, PictureFeature,
+  PictureIncident, PictureMark, PictureNotification, PictureOrder, PicturePost, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position, SiteInfo,
 } from "@/api/types";
 import { stands } from "@/components/standing";
 import type { BeatReport, DiffReport, FromWorker, LinkReport, LinkState, ResetReport } from "@/live/messages";
@@ -11,12 +11,13 @@ import { deriveTerritories } from "./territories";
 import { useClock } from "./clock";
 import { useReference } from "./reference";
 import {
-  toAssignment, toCall, toCheck, toConflict, toIncident, toMark, toNotification, toRequest, toShift, toUnit, toWarning, toWind, type Shelf,
+  toActivation, toAssignment, toCall, toCheck, toConflict, toEvacuation, toIncident, toMark, toNotification, toOrder, toPost, toRequest, toShift,
+  toUnit, toWarning, toWind, type Shelf,
 } from "./records";
 
 const KINDS: FeatureKind[] = [
   "incident", "warning", "unit", "territory", "assignment", "notification", "shift", "request", "conflict", "check",
-  "call", "mark", "wind",
+  "call", "mark", "wind", "command_post", "order", "evacuation", "activation",
 ];
 /** Data older than this is shown grey with its age (screens: "older than its own limit"). */
 export const STALE_AFTER_SECONDS = 15;
@@ -142,6 +143,12 @@ export const usePicture = defineStore("picture", () => {
   const calls = list<PictureCall>("call", toCall);
   const marks = list<PictureMark>("mark", toMark);
   const winds = list<PictureWind>("wind", toWind);
+  const evacuations = list<PictureEvacuation>("evacuation", toEvacuation);
+  const commandPosts = list<PicturePost>("command_post", toPost);
+  const orders = list<PictureOrder>("order", toOrder);
+  const activations = list<PictureActivation>("activation", toActivation);
+  const openEvacuations = computed(() => evacuations.value.filter((one) => one.state === "open"));
+  const openActivations = computed(() => activations.value.filter((one) => one.state === "active"));
   const territories = computed(() => deriveTerritories(reference.townships, sites.value, shelves.territory.value));
 
   const openIncidents = computed(() => incidents.value.filter((one) => stands(one.status)));
@@ -162,7 +169,8 @@ export const usePicture = defineStore("picture", () => {
   return {
     site, exercise, sites, epoch, seq, asOf, heardAt, link, linkSince, fromMemory, hasPicture, ageSeconds, isStale,
     incidents, openIncidents, warnings, currentWarnings, units, assignments, activeAssignments,
-    notifications, openNotifications, shifts, requests, conflicts, checks, calls, pendingCalls, callCounts, marks, winds, territories, incident, unit, warning,
+    notifications, openNotifications, shifts, requests, conflicts, checks, calls, pendingCalls, callCounts, marks, winds, territories,
+    evacuations, openEvacuations, commandPosts, orders, activations, openActivations, incident, unit, warning,
     arrivals, dismissArrivals, take,
   };
 });

@@ -1,7 +1,7 @@
 /** Features → the records that panels read: the flat state plus freshness, in the order lists show them. */
 import type {
-  FeatureMeta, Freshness, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureFeature, PictureIncident,
-  PictureMark, PictureNotification, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position,
+  FeatureMeta, Freshness, PictureActivation, PictureAssignment, PictureCall, PictureCheck, PictureConflict, PictureEvacuation, PictureFeature,
+  PictureIncident, PictureMark, PictureNotification, PictureOrder, PicturePost, PictureRequest, PictureShift, PictureUnit, PictureWarning, PictureWind, Position,
 } from "@/api/types";
 
 /** Made once: localeCompare would build a collator for each of some thousand comparisons a second. */
@@ -36,6 +36,12 @@ export const toCheck = (shelf: Shelf): PictureCheck[] => records<PictureCheck>(s
 export const toCall = (shelf: Shelf): PictureCall[] => records<PictureCall>(shelf).sort(newest((one) => one.received_at));
 export const toMark = (shelf: Shelf): PictureMark[] => records<PictureMark>(shelf).sort(newest((one) => one.drawn_at));
 export const toWind = (shelf: Shelf): PictureWind[] => records<PictureWind>(shelf).sort(newest((one) => one.at));
+export const toEvacuation = (shelf: Shelf): PictureEvacuation[] => records<PictureEvacuation>(shelf).sort(newest((one) => one.ordered_at));
+export const toPost = (shelf: Shelf): PicturePost[] => records<PicturePost>(shelf).sort(newest((one) => one.set_up_at));
+export const toOrder = (shelf: Shelf): PictureOrder[] => records<PictureOrder>(shelf).sort(newest((one) => one.issued_at));
+/** The gravest first. */
+export const toActivation = (shelf: Shelf): PictureActivation[] =>
+  records<PictureActivation>(shelf).sort((a, b) => a.level.localeCompare(b.level) || a.started_at.localeCompare(b.started_at));
 export const toShift = (shelf: Shelf): PictureShift[] =>
   records<PictureShift>(shelf).sort((a, b) => a.starts_at.localeCompare(b.starts_at));
 

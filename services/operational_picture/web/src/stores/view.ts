@@ -37,7 +37,7 @@ export interface Filters {
 }
 
 export const SWITCHABLE = [
-  "incidents", "marks", "units", "assignments", "warnings", "calls", "territories", "hazards", "targets", "water", "shelters",
+  "incidents", "marks", "units", "assignments", "warnings", "calls", "posts", "territories", "hazards", "targets", "water", "shelters",
 ] as const;
 export type SwitchableLayer = (typeof SWITCHABLE)[number];
 
@@ -64,7 +64,7 @@ export const useView = defineStore("view", () => {
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
-    incidents: true, marks: true, units: true, assignments: true, warnings: true, calls: true, territories: true,
+    incidents: true, marks: true, units: true, assignments: true, warnings: true, calls: true, posts: true, territories: true,
     hazards: true, targets: true, water: true, shelters: true,
   });
   const camera = ref<CameraRequest | null>(null);

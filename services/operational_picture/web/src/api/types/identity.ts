@@ -9,7 +9,8 @@ export type Action =
   | "roster_read" | "roster_write" | "handover_sign" | "roll_call" | "notification_read" | "notification_ack" | "notification_cancel"
   | "report_read" | "report_write" | "report_sign" | "warning_issue" | "settings_write" | "personal_data" | "archive_export" | "command_write"
   | "facility_write" | "facility_contact"
-  | "picture_read" | "account_admin" | "audit_read" | "ops_read" | "ops_write" | "session_own";
+  | "picture_read" | "account_admin" | "audit_read" | "ops_read" | "ops_write" | "session_own"
+  | "activation_sign";
 
 export interface Account {
   id: string;

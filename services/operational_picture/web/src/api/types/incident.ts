@@ -123,7 +123,7 @@ export type IncidentChange = IncidentDraft & { status?: IncidentStatus; version?
 
 export type TimelineKind =
   | "reported" | "updated" | "recovering" | "observation" | "report" | "closed" | "reopened" | "merged" | "split" | "note" | "assignment" | "notification" | "handover"
-  | "graded" | "command" | "call" | "step" | "mark";
+  | "graded" | "command" | "call" | "step" | "mark" | "post" | "order" | "evacuation" | "activation";
 
 export interface TimelineEntry {
   id: string;

@@ -1,5 +1,6 @@
 export type * from "./between";
 export type * from "./call";
+export type * from "./command";
 export type * from "./common";
 export type * from "./desk";
 export type * from "./dispatch";

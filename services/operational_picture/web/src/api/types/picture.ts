@@ -1,6 +1,7 @@
 /** The picture as the server folds it. A feature's properties carry the aggregate's public state flat. */
 import type { CallState } from "./call";
 import type { SiteCheck, SiteConflict, UnitRequest } from "./between";
+import type { Activation, CommandOrder, CommandPost, Evacuation } from "./command";
 import type { Instant } from "./common";
 import type { Assignment, Unit, UnitKind } from "./dispatch";
 import type { Incident, Warning } from "./incident";
@@ -9,7 +10,7 @@ import type { Notification, NotificationKind } from "./notification";
 import type { Shift } from "./roster";
 
 export type FeatureKind = "incident" | "warning" | "unit" | "territory" | "assignment" | "notification" | "shift"
-  | "request" | "conflict" | "check" | "call" | "mark" | "wind";
+  | "request" | "conflict" | "check" | "call" | "mark" | "wind" | "command_post" | "order" | "evacuation" | "activation";
 export type SiteState = "connected" | "degraded" | "disconnected";
 
 export interface FeatureMeta {
@@ -99,6 +100,10 @@ export type PictureNotification = Omit<Notification, "kind"> & { notification_ki
 export type PictureMark = Omit<Mark, "kind"> & { mark_kind: MarkKind } & Freshness;
 export type PictureWind = Wind & Freshness;
 export type PictureShift = Shift & Freshness;
+export type PictureEvacuation = Evacuation & Freshness;
+export type PicturePost = CommandPost & Freshness;
+export type PictureOrder = CommandOrder & Freshness;
+export type PictureActivation = Activation & Freshness;
 
 /** "unassigned": no station of this township has ever spoken; the district itself keeps watch there. */
 export type TerritoryState = SiteState | "unassigned";

@@ -7,6 +7,7 @@ import { drawingLayer } from "./drawing";
 import { facilityLayers } from "./facilities";
 import { incidentLayer } from "./incidents";
 import { markLayer } from "./marks";
+import { postLayer } from "./posts";
 import { selectionLayer } from "./selection";
 import { territoryLayer, territoryNoteLayer } from "./territories";
 import { unitLayer } from "./units";
@@ -15,5 +16,6 @@ import { warningLayer } from "./warnings";
 export const LAYERS: readonly LayerDefinition[] = [
   baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, ...facilityLayers, assignmentLayer, unitLayer, territoryNoteLayer,
   selectionLayer, incidentLayer,
+  postLayer,
   drawingLayer,
 ];

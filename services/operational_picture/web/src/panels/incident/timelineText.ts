@@ -29,6 +29,10 @@ const KIND: Record<TimelineKind, string> = {
   call: "来电",
   step: "处置清单",
   mark: "标绘",
+  post: "指挥部",
+  order: "指令单",
+  evacuation: "撤离",
+  activation: "响应",
 };
 
 const FIELD: Record<string, string> = {

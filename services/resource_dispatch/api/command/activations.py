@@ -1,0 +1,88 @@
+"""Routes of responses."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
+
+from services.resource_dispatch.api.arriving import wait_for_incident
+from services.resource_dispatch.handlers.command.activations import adjust_activation, end_activation, start_activation
+from services.resource_dispatch.handlers.command.bodies import AdjustActivation, EndActivation, StartActivation
+from services.resource_dispatch.handlers.command.context import visible_incident
+from services.resource_dispatch.handlers.command.views import view
+from services.resource_dispatch.store.command import list_commands
+from services.resource_dispatch.store.incidents import find_incident
+from shared.contracts.events.command import ActivationFact
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.kernel.access import Action, Actor
+
+
+def activations_router(deps: Deps) -> APIRouter:
+    """`/api/activations`."""
+    router = APIRouter(prefix="/api/activations", tags=["command"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_READ))]
+    signer = Annotated[Actor, Depends(deps.auth.require(Action.ACTIVATION_SIGN))]
+
+    @router.post("", status_code=201)
+    async def start(request: Request, cmd: StartActivation, actor: signer) -> Response:
+        """Start a response: matter, level, expected end and measures must be said."""
+        if cmd.incident_id is not None:
+            await wait_for_incident(deps, cmd.incident_id)
+
+        def work(connection: Connection) -> Answer:
+            return Answer(201, start_activation(connection, deps, actor, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.get("")
+    async def find(
+        actor: reader,
+        open: bool | None = None,  # noqa: A002, FBT001 — a query parameter
+        incident_id: Annotated[str | None, Query(max_length=64)] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Responses, the newest first; `open` are those in force."""
+        key, active = time_key(after), open
+
+        def look(connection: Connection) -> list[dict[str, object]]:
+            if incident_id is not None:
+                visible_incident(connection, actor, incident_id)
+            found = list_commands(
+                connection, ActivationFact, incident_id=incident_id, active=active, after=key, limit=limit + 1
+            )
+            return [view(one) for one in found if _may_know(connection, actor, one.state.incident_id)]
+
+        found = await deps.database.read(look)
+        final = found[limit - 1] if len(found) > limit else None
+        cursor = encode_cursor(str(final["started_at"]), str(final["id"])) if final else None
+        return json_response(page(found, limit, cursor))
+
+    @router.post("/{activation_id}/adjust")
+    async def adjust(request: Request, activation_id: str, cmd: AdjustActivation, actor: signer) -> Response:
+        """Another level, term or measures, with the reason."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, adjust_activation(connection, deps, actor, activation_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.post("/{activation_id}/end")
+    async def end(request: Request, activation_id: str, cmd: EndActivation, actor: signer) -> Response:
+        """Declare the response over."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, end_activation(connection, deps, actor, activation_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    return router
+
+
+def _may_know(connection: Connection, actor: Actor, incident_id: str | None) -> bool:
+    if incident_id is None or actor.bound_territory is None:
+        return True
+    incident = find_incident(connection, incident_id)
+    return incident is not None and incident.township == actor.bound_territory

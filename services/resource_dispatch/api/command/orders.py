@@ -1,0 +1,60 @@
+"""Routes of orders of a post."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Connection
+
+from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOrder
+from services.resource_dispatch.handlers.command.context import visible_incident
+from services.resource_dispatch.handlers.command.orders import issue_order, take_feedback
+from services.resource_dispatch.handlers.command.views import view
+from services.resource_dispatch.store.command import list_commands
+from shared.contracts.events.command import CommandOrderFact
+from shared.http.commands import Answer, json_response
+from shared.http.hosting import Deps
+from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.kernel.access import Action, Actor
+
+
+def orders_router(deps: Deps) -> APIRouter:
+    """`/api/incidents/{id}/orders` and `/api/orders`."""
+    router = APIRouter(prefix="/api", tags=["command"])
+    reader = Annotated[Actor, Depends(deps.auth.require(Action.INCIDENT_READ))]
+    commander = Annotated[Actor, Depends(deps.auth.require(Action.COMMAND_WRITE))]
+    field = Annotated[Actor, Depends(deps.auth.require(Action.UNIT_STATUS))]
+
+    @router.post("/incidents/{incident_id}/orders", status_code=201)
+    async def issue(request: Request, incident_id: str, cmd: IssueOrder, actor: commander) -> Response:
+        """An order with a number, to teams and to anybody by name."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(201, issue_order(connection, deps, actor, incident_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    @router.get("/incidents/{incident_id}/orders")
+    async def find(incident_id: str, actor: reader, after: After = None, limit: Limit = 50) -> Response:
+        """Orders of an incident, the newest first."""
+        key = time_key(after)
+
+        def look(connection: Connection) -> list[dict[str, object]]:
+            visible_incident(connection, actor, incident_id)
+            found = list_commands(connection, CommandOrderFact, incident_id=incident_id, after=key, limit=limit + 1)
+            return [view(one) for one in found]
+
+        found = await deps.database.read(look)
+        final = found[limit - 1] if len(found) > limit else None
+        cursor = encode_cursor(str(final["issued_at"]), str(final["id"])) if final else None
+        return json_response(page(found, limit, cursor))
+
+    @router.post("/orders/{order_id}/feedback")
+    async def answer(request: Request, order_id: str, cmd: Feedback, actor: field) -> Response:
+        """A receiver has it, has done it, or cannot."""
+
+        def work(connection: Connection) -> Answer:
+            return Answer(200, take_feedback(connection, deps, actor, order_id, cmd, deps.clock.now()))
+
+        return await deps.commands.run(request, actor, work)
+
+    return router

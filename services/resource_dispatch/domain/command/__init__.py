@@ -1,0 +1,1 @@
+"""The rules of command at the scene: evacuations, the post, its orders, responses."""

@@ -1,0 +1,1 @@
+"""Commands of the post: one function each, run inside one durable transaction."""

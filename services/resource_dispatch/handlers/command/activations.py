@@ -1,0 +1,150 @@
+"""应急响应: start it, adjust it, declare it over."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.resource_dispatch.domain.command.activation import (
+    require_active,
+    require_authority,
+    require_end_after,
+)
+from services.resource_dispatch.handlers.command.bodies import AdjustActivation, EndActivation, StartActivation
+from services.resource_dispatch.handlers.command.context import (
+    keep_and_tell,
+    not_in_future,
+    open_incident,
+    own_command,
+)
+from services.resource_dispatch.handlers.command.views import view
+from services.resource_dispatch.store.command import Held
+from shared.contracts.events.command import ActivationFact, ActivationState, ActivationStep
+from shared.http.hosting import Deps
+from shared.kernel.access import Actor
+from shared.kernel.errors import Conflict
+from shared.kernel.ids import new_id
+
+
+def start_activation(
+    connection: Connection, deps: Deps, actor: Actor, cmd: StartActivation, now: datetime
+) -> dict[str, Any]:
+    """A response to an incident or to what threatens the district; it says what, which level, until when, what is done.
+
+    Raises:
+        NotFound: `incident.unknown_here`.
+        Conflict: `command.incident_ended`.
+        Invalid: `activation.authority_required`, `activation.until_passed`, `time.in_future`.
+    """
+    incident = open_incident(connection, actor, cmd.incident_id) if cmd.incident_id else None
+    require_authority(cmd.level, cmd.authority_reference)
+    step = ActivationStep(
+        at=not_in_future(cmd.started_at, now, "/started_at"),
+        level=cmd.level,
+        expected_until=cmd.expected_until,
+        by_name=actor.name,
+        authority_reference=cmd.authority_reference,
+    )
+    require_end_after(step)
+    state = ActivationFact(
+        id=new_id(),
+        incident_id=incident.id if incident else None,
+        incident_number=incident.number if incident else None,
+        incident_title=incident.title if incident else None,
+        plan_text=cmd.plan_text,
+        matter=cmd.matter,
+        level=cmd.level,
+        state=ActivationState.ACTIVE,
+        measures=cmd.measures,
+        areas=list(dict.fromkeys(cmd.areas)),
+        authority_reference=cmd.authority_reference,
+        started_at=step.at,
+        started_by=actor.name,
+        expected_until=cmd.expected_until,
+        steps=[step],
+        home_site=deps.site,
+    )
+    return view(_keep(connection, deps, Held(state, 0), "started", now, actor))
+
+
+def adjust_activation(
+    connection: Connection, deps: Deps, actor: Actor, activation_id: str, cmd: AdjustActivation, now: datetime
+) -> dict[str, Any]:
+    """Another level or term, with the reason; what was before stays in its steps.
+
+    Raises:
+        NotFound: `activation.unknown`.
+        Conflict: `activation.ended`, `activation.changed`, `home.elsewhere`.
+        Invalid: `activation.authority_required`, `activation.until_passed`.
+    """
+    held = _own(connection, deps, activation_id)
+    if cmd.version is not None and cmd.version != held.version:
+        raise Conflict("activation.changed", current=view(held))
+    given = cmd.model_dump(exclude_unset=True, exclude_none=True, exclude={"version", "reason"})
+    before = held.state
+    step = ActivationStep(
+        at=now,
+        level=cmd.level or before.level,
+        expected_until=cmd.expected_until or before.expected_until,
+        by_name=actor.name,
+        reason=cmd.reason,
+        authority_reference=cmd.authority_reference,
+    )
+    if step.level is not before.level:  # another level needs another decision
+        require_authority(step.level, cmd.authority_reference)
+    if cmd.expected_until is not None:
+        require_end_after(step)
+    state = before.model_copy(update={**given, "steps": [*before.steps, step]})
+    kept = _keep(connection, deps, Held(state, held.version), "adjusted", now, actor, sorted(given), cmd.reason)
+    return view(kept)
+
+
+def end_activation(
+    connection: Connection, deps: Deps, actor: Actor, activation_id: str, cmd: EndActivation, now: datetime
+) -> dict[str, Any]:
+    """Declare it over (突发事件应对法 §86).
+
+    Raises:
+        NotFound: `activation.unknown`.
+        Conflict: `activation.ended`, `home.elsewhere`.
+    """
+    held = _own(connection, deps, activation_id)
+    update = {
+        "state": ActivationState.ENDED,
+        "ended_at": now,
+        "ended_by": actor.name,
+        "end_reason": cmd.reason,
+        "authority_reference": cmd.authority_reference or held.state.authority_reference,
+    }
+    state = held.state.model_copy(update=update)
+    return view(_keep(connection, deps, Held(state, held.version), "ended", now, actor, ["state"], cmd.reason))
+
+
+def _own(connection: Connection, deps: Deps, activation_id: str) -> Held[ActivationFact]:
+    held = own_command(connection, deps, ActivationFact, activation_id, "activation.unknown")
+    require_active(held.state)
+    return held
+
+
+def _keep(
+    connection: Connection,
+    deps: Deps,
+    held: Held[ActivationFact],
+    fact: str,
+    now: datetime,
+    actor: Actor,
+    changed: list[str] | None = None,
+    remark: str | None = None,
+) -> Held[ActivationFact]:
+    return keep_and_tell(
+        connection,
+        deps,
+        held,
+        f"activation.{fact}",
+        now=now,
+        actor=actor,
+        active=held.state.state is ActivationState.ACTIVE,
+        began_at=held.state.started_at,
+        changed=changed,
+        remark=remark,
+    )

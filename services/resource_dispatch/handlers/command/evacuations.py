@@ -1,0 +1,262 @@
+"""一键撤离: order everybody out, take the counts, notice who is late, end it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.resource_dispatch.domain.chain import TRANSITIONS
+from services.resource_dispatch.domain.command.evacuation import (
+    CONFIRM_WITHIN,
+    counted,
+    ended,
+    moves_to_assembly,
+    must_leave,
+    runs_over,
+    summed,
+    team_of,
+)
+from services.resource_dispatch.domain.held import Assignment, IncidentCopy, SeenAssignment
+from services.resource_dispatch.handlers.assignments import report_status
+from services.resource_dispatch.handlers.command.bodies import Because, ConfirmTeam, OrderEvacuation
+from services.resource_dispatch.handlers.command.context import (
+    keep_and_tell,
+    next_number,
+    not_in_future,
+    open_incident,
+    own_command,
+)
+from services.resource_dispatch.handlers.command.views import view
+from services.resource_dispatch.handlers.units import require_field_right, unit_or_refuse
+from services.resource_dispatch.metrics import DispatchMetrics
+from services.resource_dispatch.schemas import StatusCommand
+from services.resource_dispatch.store.assignments import active_of_incidents, find_assignment
+from services.resource_dispatch.store.command import Held, active_of_incident, due_commands
+from services.resource_dispatch.store.elsewhere import active_elsewhere
+from services.resource_dispatch.store.incidents import merged_beneath
+from services.resource_dispatch.store.units import find_unit
+from shared.contracts.events.command import ConfirmSource, EvacuationFact, EvacuationState, EvacuationTeam, HeadCount
+from shared.contracts.events.dispatch import AssignmentStatus, StatusSource
+from shared.http.hosting import Deps
+from shared.kernel.access import Action, Actor
+from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid
+from shared.kernel.ids import new_id
+
+_SAID_BY = {
+    ConfirmSource.TEAM: StatusSource.FIELD,
+    ConfirmSource.RADIO: StatusSource.RADIO,
+    ConfirmSource.DESK: StatusSource.DESK,
+}
+
+
+def teams_at_risk(connection: Connection, deps: Deps, incident_id: str) -> list[EvacuationTeam]:
+    """Whom an evacuation calls: own teams and those of other sites, also of incidents merged into this one."""
+    family = [incident_id, *merged_beneath(connection, incident_id)]
+    own = [_own_team(connection, one) for one in active_of_incidents(connection, family) if must_leave(one.state)]
+    return [*own, *(_other_team(connection, one) for one in active_elsewhere(connection, family, deps.site))]
+
+
+def _own_team(connection: Connection, assignment: Assignment) -> EvacuationTeam:
+    state = assignment.state
+    unit = find_unit(connection, state.unit_id)
+    return EvacuationTeam(
+        assignment_id=state.id,
+        assignment_number=state.number,
+        unit_id=state.unit_id,
+        unit_name=state.unit_name,
+        relation=state.relation,
+        home_site=state.home_site,
+        members=unit.state.members if unit else None,
+    )
+
+
+def _other_team(connection: Connection, seen: SeenAssignment) -> EvacuationTeam:
+    unit = find_unit(connection, seen.promise.unit_id)
+    return EvacuationTeam(
+        assignment_id=seen.promise.id,
+        assignment_number=seen.number,
+        unit_id=seen.promise.unit_id,
+        unit_name=seen.promise.unit_name,
+        home_site=seen.promise.home_site,
+        members=unit.state.members if unit else None,
+    )
+
+
+def order_evacuation(
+    connection: Connection, deps: Deps, actor: Actor, incident_id: str, cmd: OrderEvacuation, now: datetime
+) -> dict[str, Any]:
+    """Tell all teams, or the named ones, to leave; from now on every one must say that it is out and count its people.
+
+    Raises:
+        NotFound: `incident.unknown_here`.
+        Conflict: `command.incident_ended`, `evacuation.open`, `evacuation.nobody`.
+        Invalid: `evacuation.assembly_missing`, `evacuation.not_on_it`.
+    """
+    incident = open_incident(connection, actor, incident_id)
+    running = active_of_incident(connection, EvacuationFact, incident_id)
+    if running is not None:
+        raise Conflict("evacuation.open", number=running.state.number, evacuation_id=running.state.id)
+    if not cmd.assembly_mark_id and not cmd.assembly_text:
+        fault = FieldFault("/assembly_text", "evacuation.assembly_missing")
+        raise Invalid("evacuation.assembly_missing", faults=(fault,))
+    teams = _chosen(teams_at_risk(connection, deps, incident_id), cmd)
+    state = summed(_ordered(connection, deps, actor, incident, cmd, now), teams)
+    return view(_keep(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
+
+
+def _chosen(teams: list[EvacuationTeam], cmd: OrderEvacuation) -> list[EvacuationTeam]:
+    if cmd.scope == "all":
+        if not teams:
+            raise Conflict("evacuation.nobody")
+        return teams
+    known = {team.assignment_id: team for team in teams}
+    faults = tuple(
+        FieldFault(f"/scope/{index}", "evacuation.not_on_it") for index, one in enumerate(cmd.scope) if one not in known
+    )
+    if faults:
+        raise Invalid("evacuation.not_on_it", faults=faults)
+    return [known[one] for one in dict.fromkeys(cmd.scope)]
+
+
+def _ordered(
+    connection: Connection, deps: Deps, actor: Actor, incident: IncidentCopy, cmd: OrderEvacuation, now: datetime
+) -> EvacuationFact:
+    return EvacuationFact(
+        id=new_id(),
+        number=next_number(connection, deps, EvacuationFact, incident, "撤"),
+        incident_id=incident.id,
+        incident_number=incident.number,
+        incident_title=incident.title,
+        reason=cmd.reason,
+        assembly_mark_id=cmd.assembly_mark_id,
+        assembly_text=cmd.assembly_text,
+        all_teams=cmd.scope == "all",
+        state=EvacuationState.OPEN,
+        ordered_at=now,
+        ordered_by=actor.name,
+        due_at=now + CONFIRM_WITHIN.value,
+        minutes=int(CONFIRM_WITHIN.value.total_seconds() // 60),
+        basis=CONFIRM_WITHIN.basis,
+        verified=CONFIRM_WITHIN.verified,
+        home_site=deps.site,
+    )
+
+
+def confirm_team(
+    connection: Connection,
+    deps: Deps,
+    metrics: DispatchMetrics,
+    actor: Actor,
+    evacuation_id: str,
+    assignment_id: str,
+    cmd: ConfirmTeam,
+    now: datetime,
+) -> dict[str, Any]:
+    """A team is out, with so many people; its assignment is at the assembly point from then on.
+
+    Raises:
+        NotFound: `evacuation.unknown`, `evacuation.team_unknown`.
+        Conflict: `home.elsewhere`.
+        Forbidden: `unit.not_yours`.
+        Invalid: `time.in_future`.
+    """
+    held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
+    team_of(held.state, assignment_id)
+    at = not_in_future(cmd.at, now)
+    assignment = find_assignment(connection, assignment_id)
+    if assignment is not None:
+        require_field_right(actor, unit_or_refuse(connection, assignment.state.unit_id))
+    elif not actor.may(Action.COMMAND_WRITE):
+        raise Forbidden("unit.not_yours")
+    said_by = cmd.source or (ConfirmSource.DESK if actor.may(Action.COMMAND_WRITE) else ConfirmSource.TEAM)
+    count = HeadCount(
+        at=at,
+        recorded_at=now,
+        headcount=cmd.headcount,
+        missing=cmd.missing,
+        source=said_by,
+        by_name=actor.name,
+        note=cmd.note,
+    )
+    state = counted(held.state, assignment_id, count)
+    kept = _keep(connection, deps, Held(state, held.version), "confirmed", now, actor, remark=cmd.note)
+    if assignment is not None and state.state is EvacuationState.OPEN:
+        _assemble(connection, deps, metrics, actor, assignment, state, count, now)
+    return view(kept)
+
+
+def _assemble(
+    connection: Connection,
+    deps: Deps,
+    metrics: DispatchMetrics,
+    actor: Actor,
+    assignment: Assignment,
+    evacuation: EvacuationFact,
+    count: HeadCount,
+    now: datetime,
+) -> None:
+    """From work to the assembly point is a step of the chain; from elsewhere it is a correction with its reason."""
+    status = assignment.state.status
+    if not moves_to_assembly(status):
+        return
+    said = StatusCommand(
+        status=AssignmentStatus.ASSEMBLING,
+        occurred_at=count.at,
+        note=f"{evacuation.number} {evacuation.reason}"[:500],
+        source=_SAID_BY[count.source],
+        correction=AssignmentStatus.ASSEMBLING not in TRANSITIONS[status],
+    )
+    report_status(connection, deps, metrics, actor, assignment.state.id, said, now)
+
+
+def end_evacuation(
+    connection: Connection, deps: Deps, actor: Actor, evacuation_id: str, cmd: Because, now: datetime
+) -> dict[str, Any]:
+    """The commander has decided: back in, or home. Who was not counted stays written down as such.
+
+    Raises:
+        NotFound: `evacuation.unknown`.
+        Conflict: `evacuation.ended`, `home.elsewhere`.
+    """
+    held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
+    state = ended(held.state, now, actor.name, cmd.reason)
+    return view(_keep(connection, deps, Held(state, held.version), "ended", now, actor, remark=cmd.reason))
+
+
+def tell_overdue(connection: Connection, deps: Deps, now: datetime) -> int:
+    """Tell once that time is up and teams are missing; how many evacuations it was."""
+    found = [held for held in due_commands(connection, EvacuationFact, now) if held.state.home_site == deps.site]
+    for held in found:
+        late = runs_over(held.state, now)
+        if late:
+            state = held.state.model_copy(update={"is_overdue": True})
+            _keep(connection, deps, Held(state, held.version), "overdue", now, None)
+    return len(found)
+
+
+def _keep(
+    connection: Connection,
+    deps: Deps,
+    held: Held[EvacuationFact],
+    fact: str,
+    now: datetime,
+    actor: Actor | None,
+    *,
+    remark: str | None = None,
+) -> Held[EvacuationFact]:
+    state = held.state
+    is_open = state.state is EvacuationState.OPEN
+    is_watched = is_open and not state.is_overdue and state.confirmed < state.called
+    return keep_and_tell(
+        connection,
+        deps,
+        held,
+        f"evacuation.{fact}",
+        now=now,
+        actor=actor,
+        active=is_open,
+        began_at=state.ordered_at,
+        due_at=state.due_at if is_watched else None,
+        changed=[] if fact == "ordered" else ["state" if fact == "ended" else "teams"],
+        remark=remark,
+    )
