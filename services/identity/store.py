@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.identity.domain.audit import AuditAction, AuditEntry, Head, Link
+from services.identity.domain.audit import AuditEntry, Head, Link, audit_action
 from services.identity.domain.lockout import Failures
 from services.identity.tables import ACCOUNT, AUDIT, GRANT, LOGIN_FAILURE, PAGE_SECRET, SEALING_KEY, SESSION
 
@@ -151,7 +151,7 @@ def _links(connection: Connection, query: Select[Any]) -> list[Link]:
             AuditEntry(
                 seq=row.seq,
                 at=row.at,
-                action=AuditAction(row.action),
+                action=audit_action(row.action),
                 success=row.success,
                 actor_id=row.actor_id,
                 actor_name=row.actor_name,

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.domain.accounts import binding_faults, normal_username, username_faults
-from services.identity.domain.audit import AuditAction
+from services.identity.domain.audit import AccountAct, AuditAction
 from services.identity.domain.lockout import Failures, after_failure, locked_seconds
 from services.identity.domain.policy import IdentityConfig, LockoutPolicy, SessionPolicy
 from services.identity.domain.sessions import ends_at
 from services.identity.handlers.passwords import judge_password, one_time_password
+from shared.contracts.events.acts import Act
 from shared.i18n import label
 from shared.kernel.access import Role
 
@@ -88,7 +89,7 @@ def test_one_time_passwords_are_good_and_never_the_same() -> None:
     assert all(judge_password(password, "admin", IdentityConfig()) == () for password in list(made)[:5])
 
 
-@pytest.mark.parametrize("action", AuditAction)
+@pytest.mark.parametrize("action", [*AccountAct, *Act])
 def test_every_audited_action_has_a_label(action: AuditAction) -> None:
     assert label(f"audit_action.{action.value}") != f"audit_action.{action.value}"
 

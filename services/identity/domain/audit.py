@@ -8,14 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.contracts.events.acts import Act
 from shared.kernel.clock import wire_time
 
 GENESIS = "0" * 64
 """What stands before the first entry."""
 
 
-class AuditAction(StrEnum):
-    """What is written down."""
+class AccountAct(StrEnum):
+    """What is done at the door itself and written down without a fact."""
 
     SESSION_OPENED = "session_opened"
     SESSION_REFUSED = "session_refused"
@@ -31,56 +32,22 @@ class AuditAction(StrEnum):
     ACCOUNT_RECEIVED = "account_received"
     GRANT_GIVEN = "grant_given"
     GRANT_REVOKED = "grant_revoked"
-    UNITS_IMPORTED = "units_imported"
-    PEOPLE_IMPORTED = "people_imported"
-    SHIFTS_IMPORTED = "shifts_imported"
-    POLICY_CHANGED = "policy_changed"
-    GRADING_RULES_CHANGED = "grading_rules_changed"
-    CALLER_READ = "caller_read"
-    LIST_EXPORTED = "list_exported"
-    ARCHIVE_EXPORTED = "archive_exported"
-    PERSONAL_DATA_EXTENDED = "personal_data_extended"
-    PERSONAL_DATA_DESTROYED = "personal_data_destroyed"
-    DEAD_LETTER_RETRIED = "dead_letter_retried"
-    DEAD_LETTER_DISCARDED = "dead_letter_discarded"
-    SITE_ADDED = "site_added"
-    SITE_REMOVED = "site_removed"
-    REPORT_SIGNED = "report_signed"
-    REPORT_SENT = "report_sent"
-    REPORT_REVISED = "report_revised"
-    REPORT_RULES_CHANGED = "report_rules_changed"
-    TEMPLATE_CHANGED = "template_changed"
-    TEMPLATE_RESET = "template_reset"
-    WARNING_ISSUED = "warning_issued"
-    WARNING_LIFTED = "warning_lifted"
-    DUPLICATE_WINDOW_CHANGED = "duplicate_window_changed"
-    GUIDANCE_CHANGED = "guidance_changed"
-    WARNINGS_IMPORTED = "warnings_imported"
-    PERSON_ADDED = "person_added"
-    PERSON_CHANGED = "person_changed"
-    SHIFT_ADDED = "shift_added"
-    SHIFT_CHANGED = "shift_changed"
-    SHIFT_CANCELLED = "shift_cancelled"
-    CALENDAR_CHANGED = "calendar_changed"
-    DUTY_SETTING_CHANGED = "duty_setting_changed"
-    HANDOVER_SIGNED = "handover_signed"
-    HANDOVER_CANCELLED = "handover_cancelled"
-    RELIEF_DECIDED = "relief_decided"
-    UNIT_ADDED = "unit_added"
-    UNIT_CHANGED = "unit_changed"
-    FACILITIES_IMPORTED = "facilities_imported"
-    FACILITY_ADDED = "facility_added"
-    FACILITY_CHANGED = "facility_changed"
-    FACILITY_RETIRED = "facility_retired"
-    SITE_RENAMED = "site_renamed"
-    CARD_TRUSTED = "card_trusted"
-    BUNDLE_EXPORTED = "bundle_exported"
-    BUNDLE_IMPORTED = "bundle_imported"
-    BACKUP_MADE = "backup_made"
-    BACKUP_RESTORED = "backup_restored"
-    CERTIFICATE_MADE = "certificate_made"
-    BROKER_PROVISIONED = "broker_provisioned"
-    BROKER_KEYS_WRITTEN = "broker_keys_written"
+
+
+AuditAction = AccountAct | Act
+"""What is written down: what is done at the door, and what another service tells."""
+
+
+def audit_action(value: str) -> AuditAction:
+    """The action of this name.
+
+    Raises:
+        ValueError: nothing of that name is written down.
+    """
+    try:
+        return AccountAct(value)
+    except ValueError:
+        return Act(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row
 
 from services.identity import store
 from services.identity.domain.accounts import binding_faults, normal_username, username_faults
-from services.identity.domain.audit import AuditAction
+from services.identity.domain.audit import AccountAct
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.audit import Act, record
 from services.identity.handlers.grants import require_own_account, retell_grants
@@ -64,7 +64,7 @@ def create_account(
         "updated_at": act.now,
     }
     store.insert_account(connection, values)
-    record(connection, AuditAction.ACCOUNT_CREATED, act, subject=username, params={"roles": values["roles"]})
+    record(connection, AccountAct.ACCOUNT_CREATED, act, subject=username, params={"roles": values["roles"]})
     return _told(connection, deps, act, _row(connection, str(values["id"])), "created")
 
 
@@ -87,12 +87,12 @@ def change_account(
         return account_json(row)
     _check_after(connection, row, changes)
     store.update_account(connection, row.id, {**changes, "version": row.version + 1, "updated_at": act.now})
-    fact, action = "changed", AuditAction.ACCOUNT_CHANGED
+    fact, action = "changed", AccountAct.ACCOUNT_CHANGED
     if changes.get("disabled") is True:
-        fact, action = "disabled", AuditAction.ACCOUNT_DISABLED
+        fact, action = "disabled", AccountAct.ACCOUNT_DISABLED
         store.end_sessions(connection, row.id, "disabled", act.now)
     elif changes.get("disabled") is False:
-        action = AuditAction.ACCOUNT_ENABLED
+        action = AccountAct.ACCOUNT_ENABLED
     params = {name: [getattr(row, name), value] for name, value in changes.items()}
     record(connection, action, act, subject=row.username, params=params)
     retell_grants(connection, deps, act, row.id)
@@ -114,7 +114,7 @@ def reset_password(connection: Connection, deps: Deps, act: Act, account_id: str
     store.update_account(connection, row.id, values)
     store.end_sessions(connection, row.id, "reset", act.now)
     store.clear_failures(connection, row.username)
-    record(connection, AuditAction.PASSWORD_RESET, act, subject=row.username)
+    record(connection, AccountAct.PASSWORD_RESET, act, subject=row.username)
     retell_grants(connection, deps, act, row.id)
 
 

@@ -82,7 +82,7 @@ def hear_act(connection: Connection, envelope: Envelope, fact: ActFact) -> None:
     entry = AuditEntry(
         seq=0,
         at=envelope.time,
-        action=AuditAction(fact.act.value),
+        action=fact.act,
         success=fact.success,
         actor_id=envelope.actorid,
         actor_name=fact.actor_name,

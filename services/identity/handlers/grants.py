@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from services.identity import store
-from services.identity.domain.audit import AuditAction
+from services.identity.domain.audit import AccountAct
 from services.identity.handlers.audit import Act, record
 from services.identity.handlers.sealing import CannotOpen, new_key_pair, seal, unseal
 from services.identity.schemas import account_json
@@ -71,11 +71,11 @@ def give_grants(
         _require_site(connection, deps, site)
         if site not in known or known[site].revoked_at is not None:
             _tell(connection, deps, act, row, site, "given", known.get(site))
-            record(connection, AuditAction.GRANT_GIVEN, act, subject=row.username, params={"site": site})
+            record(connection, AccountAct.GRANT_GIVEN, act, subject=row.username, params={"site": site})
     for site, grant in known.items():
         if site not in sites and grant.revoked_at is None:
             _tell(connection, deps, act, row, site, "revoked", grant)
-            record(connection, AuditAction.GRANT_REVOKED, act, subject=row.username, params={"site": site})
+            record(connection, AccountAct.GRANT_REVOKED, act, subject=row.username, params={"site": site})
     return grants_view(connection, account_id)
 
 
@@ -176,11 +176,11 @@ def hear_grant(connection: Connection, deps: Deps, envelope: Envelope, fact: Gra
         more = {"id": fact.account_id, "username": username, "home_site": fact.home_site, "created_at": now}
         secret = {"password_hash": hashed or "", "must_change_password": False}
         store.insert_account(connection, {**values, **more, **secret})
-        record(connection, AuditAction.ACCOUNT_RECEIVED, act, subject=username, params={"site": fact.home_site})
+        record(connection, AccountAct.ACCOUNT_RECEIVED, act, subject=username, params={"site": fact.home_site})
         return False
     store.update_account(connection, known.id, {**values, "password_hash": hashed or known.password_hash})
     record(
-        connection, AuditAction.ACCOUNT_RECEIVED, act, subject=known.username,
+        connection, AccountAct.ACCOUNT_RECEIVED, act, subject=known.username,
         params={"site": fact.home_site, "usable": hashed is not None},
     )  # fmt: skip
     if hashed is not None and hashed == known.password_hash:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from services.identity import store
 from services.identity.domain.accounts import normal_username
-from services.identity.domain.audit import AuditAction
+from services.identity.domain.audit import AccountAct
 from services.identity.domain.lockout import after_failure, locked_seconds
 from services.identity.domain.policy import IdentityConfig
 from services.identity.domain.sessions import ends_at
@@ -99,12 +99,12 @@ def _refuse(
     before = store.failures_of(connection, attempt.username)
     if seconds := locked_seconds(before, now):
         params: dict[str, Any] = {"reason": "locked"}
-        record(connection, AuditAction.SESSION_REFUSED, act, subject=subject, success=False, params=params)
+        record(connection, AccountAct.SESSION_REFUSED, act, subject=subject, success=False, params=params)
         return Refused(TooManyRequests("session.locked", retry_after=seconds), "locked")
     failures = after_failure(before, now, config.lockout)
     store.keep_failures(connection, attempt.username, failures)
     params = {"reason": "disabled" if row is not None and row.disabled else "credentials", "failures": failures.count}
-    action = AuditAction.SESSION_LOCKED if failures.locked_until else AuditAction.SESSION_REFUSED
+    action = AccountAct.SESSION_LOCKED if failures.locked_until else AccountAct.SESSION_REFUSED
     record(connection, action, act, subject=subject, success=False, params=params)
     return Refused(Unauthenticated("session.bad_credentials"), "bad_credentials")
 
@@ -124,7 +124,7 @@ def _accept(
         store.end_session(connection, attempt.replaces, "replaced", now)
     actor = actor_of(row)
     act = Act(now, actor, attempt.origin)
-    record(connection, AuditAction.SESSION_OPENED, act, subject=actor.username)
+    record(connection, AccountAct.SESSION_OPENED, act, subject=actor.username)
     return open_session(connection, config, actor, attempt.origin, now)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.identity import store
-from services.identity.domain.audit import AuditAction
+from services.identity.domain.audit import AccountAct
 from services.identity.domain.lockout import after_failure, locked_seconds
 from services.identity.domain.policy import IdentityConfig
 from services.identity.handlers.audit import Act, Origin, record
@@ -24,7 +24,7 @@ async def log_out(identity: Identity, actor: Actor, token: str, origin: Origin) 
 
     def end(connection: Connection) -> None:
         if store.end_session(connection, token_hash(token), "logout", now):
-            record(connection, AuditAction.SESSION_CLOSED, Act(now, actor, origin), subject=actor.username)
+            record(connection, AccountAct.SESSION_CLOSED, Act(now, actor, origin), subject=actor.username)
 
     await identity.deps.database.write(end)
     identity.sessions.forget()
@@ -66,7 +66,7 @@ async def change_password(
         _replace_hash(connection, actor, known_hash, new_hash, act.now)
         kept = None if change.rotate else token_hash(change.token)
         store.end_sessions(connection, actor.account_id, "password", act.now, but=kept)
-        record(connection, AuditAction.PASSWORD_CHANGED, act, subject=actor.username)
+        record(connection, AccountAct.PASSWORD_CHANGED, act, subject=actor.username)
         retell_grants(connection, identity.deps, act, actor.account_id)
         renewed = replace(actor, must_change_password=False)
         return open_session(connection, identity.config, renewed, origin, act.now) if change.rotate else None
@@ -106,4 +106,4 @@ async def _require_current(identity: Identity, actor: Actor, password: str, orig
 def _count_wrong(connection: Connection, config: IdentityConfig, actor: Actor, act: Act) -> None:
     failures = after_failure(store.failures_of(connection, actor.username), act.now, config.lockout)
     store.keep_failures(connection, actor.username, failures)
-    record(connection, AuditAction.PASSWORD_REFUSED, act, subject=actor.username, success=False)
+    record(connection, AccountAct.PASSWORD_REFUSED, act, subject=actor.username, success=False)
