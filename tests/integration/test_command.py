@@ -65,6 +65,18 @@ async def ask(client: httpx.AsyncClient, verb: str, path: str, body: Any = None,
     return dict(answer.json())
 
 
+async def test_who_is_sent_while_everybody_leaves_is_told_not_to_go_in(app: Hosted, desk: httpx.AsyncClient) -> None:
+    scene = await an_incident(app)
+    before = await sent(desk, scene, "accepted", "en_route")
+    leaving = await ask(desk, "POST", f"/api/incidents/{scene}/evacuations", LEAVE, 201)
+    during = await sent(desk, scene)
+    await ask(desk, "POST", f"/api/evacuations/{leaving['id']}/end", {"reason": "复测达标"})
+    after = await sent(desk, scene)
+    assert (before["note"], after["note"]) == (None, None)
+    assert during["note"].startswith("【正在撤离")
+    assert LEAVE["assembly_text"] in during["note"]
+
+
 async def test_everybody_is_called_out_and_counted_and_the_desk_hears_who_is_late(
     app: Hosted, desk: httpx.AsyncClient, clock: HandClock
 ) -> None:

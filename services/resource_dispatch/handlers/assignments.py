@@ -17,11 +17,14 @@ from services.resource_dispatch.store.assignments import (
     insert_assignment,
     save_assignment,
 )
+from services.resource_dispatch.store.command import active_of_incident
 from services.resource_dispatch.store.elsewhere import find_seen
 from services.resource_dispatch.store.incidents import find_incident
+from shared.contracts.events.command import EvacuationFact
 from shared.contracts.events.dispatch import AssignmentFact, AssignmentStatus, StatusReport, StatusSource, UnitStatus
 from shared.contracts.events.intake import IncidentStatus
 from shared.http.hosting import Deps
+from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from shared.kernel.homes import HUB, site_name
@@ -109,9 +112,19 @@ def _ordered(
         active=True,
         ordered_at=now,
         ordered_by=actor.name,
-        note=cmd.note,
+        note=_with_warning(connection, incident, cmd.note),
         home_site=deps.site,
     )
+
+
+def _with_warning(connection: Connection, incident: IncidentCopy, note: str | None) -> str | None:
+    """While everybody is being called out, whoever is sent must know it before driving in."""
+    leaving = active_of_incident(connection, EvacuationFact, incident.id)
+    if leaving is None:
+        return note
+    place = leaving.state.assembly_text or label("notification_text.assembly_on_map")
+    warning = label("assignment_note.evacuating", number=leaving.state.number, place=place, reason=leaving.state.reason)
+    return f"{warning} {note or ''}".strip()
 
 
 def report_status(

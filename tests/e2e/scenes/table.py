@@ -65,17 +65,12 @@ class Quick:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table.
-
-    Args:
-        unreached: what the line asks for and no service does yet; said, so that it is not forgotten.
-    """
+    """One line of the table."""
 
     minute: float
     arrives: str
     acts: tuple[Do, ...] = ()
     sees: tuple[See | OnMap | Quick, ...] = ()
-    unreached: tuple[str, ...] = ()
 
 
 async def play(stage: Stage, rows: Iterable[Row]) -> Memory:
