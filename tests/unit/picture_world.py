@@ -52,6 +52,13 @@ class Step:
     seconds: int
 
 
+_STATUSES = (
+    IncidentStatus.REPORTED,
+    IncidentStatus.ACTIVE,
+    IncidentStatus.CLOSED,
+    IncidentStatus.MERGED,
+    IncidentStatus.RECOVERING,
+)
 KINDS = ("incident", "warning", "unit", "assignment", "notification", "shift", "site", "call")
 STEPS = st.lists(
     st.builds(
@@ -91,7 +98,7 @@ def history(steps: Iterable[Step]) -> list[Envelope]:
 
 
 def incident(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
-    status = list(IncidentStatus)[choice % 4]
+    status = _STATUSES[choice % len(_STATUSES)]
     fact = IncidentFact(
         id=ident,
         number="DX-20261122-0001",
