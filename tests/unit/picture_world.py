@@ -14,11 +14,21 @@ from shared.contracts.draft import draft
 from shared.contracts.envelope import Envelope, encode
 from shared.contracts.events.base import Fact
 from shared.contracts.events.calls import CallFact, CallOutcome
+from shared.contracts.events.command import (
+    ActivationFact,
+    ActivationState,
+    CommandPostFact,
+    CommandPostState,
+    EvacuationFact,
+    EvacuationState,
+)
 from shared.contracts.events.dispatch import AssignmentFact, AssignmentStatus, UnitFact, UnitKind, UnitStatus
 from shared.contracts.events.intake import IncidentFact, IncidentStatus, Location, WarningFact, WarningState
+from shared.contracts.events.marks import MarkFact, MarkKind
 from shared.contracts.events.notify import NotificationFact, NotificationKind, NotificationState
 from shared.contracts.events.ops import SiteFact
 from shared.contracts.events.roster import DutyPost, ShiftFact
+from shared.contracts.levels import ResponseLevel
 from shared.kernel.clock import wire_time
 
 START = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -59,7 +69,10 @@ _STATUSES = (
     IncidentStatus.MERGED,
     IncidentStatus.RECOVERING,
 )
-KINDS = ("incident", "warning", "unit", "assignment", "notification", "shift", "site", "call")
+KINDS = (
+    *("incident", "warning", "unit", "assignment", "notification", "shift", "site", "call"),
+    *("mark", "evacuation", "post", "activation"),
+)
 STEPS = st.lists(
     st.builds(
         Step,
@@ -209,6 +222,80 @@ def _call(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]
     return "intake.call.updated.v1", fact
 
 
+def _mark(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
+    is_removed = choice % 4 == 3
+    fact = MarkFact(
+        id=ident,
+        incident_id=f"incident-{choice % 3}" if choice < 9 else None,
+        kind=list(MarkKind)[choice % len(MarkKind)],
+        label="核心区",
+        geometry={"type": "Point", "coordinates": [116.44, 39.8]},
+        valid_until=now + timedelta(hours=1) if choice % 2 else None,
+        drawn_at=now,
+        removed_at=now if is_removed else None,
+        home_site=site,
+    )
+    return f"dispatch.mark.{'removed' if is_removed else 'changed'}.v1", fact
+
+
+def _evacuation(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
+    is_over = choice % 4 == 3
+    fact = EvacuationFact(
+        id=ident,
+        number="DX-20261122-0001-撤01",
+        incident_id=f"incident-{choice % 3}",
+        incident_number="DX-20261122-0001",
+        incident_title="旧宫 自建房火灾",
+        reason="有坍塌危险",
+        state=EvacuationState.ENDED if is_over else EvacuationState.OPEN,
+        ordered_at=now,
+        due_at=now + timedelta(minutes=5),
+        minutes=5,
+        basis="chosen",
+        called=3,
+        confirmed=choice % 3,
+        ended_at=now if is_over else None,
+        home_site=site,
+    )
+    return f"dispatch.evacuation.{'ended' if is_over else 'confirmed'}.v1", fact
+
+
+def _post(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
+    is_over = choice % 4 == 3
+    fact = CommandPostFact(
+        id=ident,
+        incident_id=f"incident-{choice % 3}",
+        incident_number="DX-20261122-0001",
+        incident_title="旧宫 自建房火灾",
+        name="现场指挥部",
+        state=CommandPostState.CLOSED if is_over else CommandPostState.OPEN,
+        lon=116.44 if choice % 2 else None,
+        lat=39.8 if choice % 2 else None,
+        commander_name="示例副区长",
+        set_up_at=now,
+        closed_at=now if is_over else None,
+        home_site=site,
+    )
+    return f"dispatch.post.{'closed' if is_over else 'changed'}.v1", fact
+
+
+def _activation(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:
+    is_over = choice % 4 == 3
+    fact = ActivationFact(
+        id=ident,
+        incident_id=f"incident-{choice % 3}" if choice < 9 else None,
+        matter="防汛",
+        level=list(ResponseLevel)[choice % 4],
+        state=ActivationState.ENDED if is_over else ActivationState.ACTIVE,
+        measures="转移、抢险",
+        started_at=now,
+        expected_until=now + timedelta(hours=12),
+        ended_at=now if is_over else None,
+        home_site=site,
+    )
+    return f"dispatch.activation.{'ended' if is_over else 'adjusted'}.v1", fact
+
+
 _PAYLOADS = {
     "incident": incident,
     "warning": _warning,
@@ -218,6 +305,10 @@ _PAYLOADS = {
     "shift": _shift,
     "site": _site,
     "call": _call,
+    "mark": _mark,
+    "evacuation": _evacuation,
+    "post": _post,
+    "activation": _activation,
 }
 
 
