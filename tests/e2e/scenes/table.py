@@ -65,12 +65,17 @@ class Quick:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table."""
+    """One line of the table.
+
+    Args:
+        elsewhere: what of the line another test proves, and where.
+    """
 
     minute: float
     arrives: str
     acts: tuple[Do, ...] = ()
     sees: tuple[See | OnMap | Quick, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 async def play(stage: Stage, rows: Iterable[Row]) -> Memory:
