@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from services.operational_picture.domain.digest import picture_hash
 from shared.kernel.ids import new_id
+from shared.messaging.names import MENDED
 from tests.harness.lab import Lab, require_lab
 from tests.harness.ports import Ports
 from tests.harness.site import ROOT
@@ -23,6 +24,7 @@ from tests.harness.site import ROOT
 pytestmark = pytest.mark.timeout(400)
 EDGES = ("yufa", "weishan", "qingyun")
 _PATIENCE = 120.0
+_LOOKS = 60
 _WAITING_MEGABYTES = int(os.environ.get("YZT_TEST_FLOOD_MB", "5"))
 """Of readings that were offered before the first report: the long form takes 100."""
 Record = Callable[[str, object], None]
@@ -84,30 +86,64 @@ async def agree(clients: dict[str, httpx.AsyncClient]) -> None:
             await asyncio.sleep(0.5)
 
 
-def held(lab: Lab, name: str) -> list[tuple[int, str, str, str, int]]:
-    """Every fact in the site's aggregate stream: sequence, subject, event, aggregate, version."""
+Fact = tuple[int, str, str, str, int]
+"""Sequence, subject, event, aggregate, version."""
+
+
+def held(lab: Lab, name: str) -> list[Fact]:
+    """Every fact in the site's aggregate stream."""
     stream = "ALL" if name == "hub" else "VIEW"
-    command = [sys.executable, "-m", "tests.harness.broker_side", "dump", str(lab.sites[name].data), stream]
+    return [tuple(orjson.loads(line)) for line in _broker_side(lab, name, "dump", stream)]
+
+
+def mended(lab: Lab) -> set[str]:
+    """Ids of facts that were lost on their way somewhere and fetched; they cannot stand in their order."""
+    lines = [line for name in lab.sites for line in _broker_side(lab, name, "facts", MENDED)]
+    return {str(fact["id"]) for _, _, fact in map(orjson.loads, lines)}
+
+
+def _broker_side(lab: Lab, name: str, what: str, stream: str) -> list[bytes]:
+    command = [sys.executable, "-m", "tests.harness.broker_side", what, str(lab.sites[name].data), stream]
     inside = ["ip", "netns", "exec", lab.cables[name].space]
-    said = subprocess.run([*inside, *command], cwd=ROOT, capture_output=True, check=True).stdout
-    return [tuple(orjson.loads(line)) for line in said.splitlines()]
+    return subprocess.run([*inside, *command], cwd=ROOT, capture_output=True, check=True).stdout.splitlines()
+
+
+def out_of_order(facts: list[Fact], late: set[str]) -> Iterator[str]:
+    """Things of which a version stands behind a later one, or twice; `late` says which events may stand behind."""
+    versions: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for _, subject, event, aggregate, version in facts:
+        if event not in late:
+            site, context, kind = subject.split(".")[1:4]
+            versions[f"{site}.{context}.{kind}", aggregate].append(version)
+    yield from (f"{what}: {found}" for what, found in versions.items() if found != sorted(set(found)))
+
+
+def settled_logs(lab: Lab) -> dict[str, list[Fact]]:
+    """All aggregate streams, read again for a while as long as they differ: what was lost on its way comes late."""
+    for _ in range(_LOOKS):
+        logs = {name: held(lab, name) for name in lab.sites}
+        if all(events_of(facts) == events_of(logs["hub"]) for facts in logs.values()):
+            break
+        time.sleep(1)
+    return logs
+
+
+def events_of(facts: list[Fact]) -> set[str]:
+    """Ids of all that must be everywhere; beats go on being said."""
+    return {event for _, subject, event, _, _ in facts if ".ops.site." not in subject}
 
 
 def require_whole(lab: Lab, incidents: set[str]) -> None:
     """On every site: no fact lost, none doubled, each aggregate in order."""
-    events = {}
-    for name in lab.sites:
-        facts = held(lab, name)
+    logs, late = settled_logs(lab), mended(lab)
+    for name, facts in logs.items():
         ids = [event for _, _, event, _, _ in facts]
         assert len(ids) == len(set(ids)), f"{name} has facts twice"
-        versions: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for _, subject, _, aggregate, version in facts:
-            site, context = subject.split(".")[1:3]
-            versions[f"{site}.{context}", aggregate].append(version)
-        assert all(found == sorted(found) for found in versions.values()), f"{name} has facts out of order"
+        wrong = list(out_of_order(facts, late))
+        assert not wrong, f"{name} has facts out of order: {wrong}"
         assert incidents <= {aggregate for _, _, _, aggregate, _ in facts}, f"{name} lacks incidents"
-        events[name] = {event for _, subject, event, _, _ in facts if ".ops." not in subject}
-    assert all(found == events["hub"] for found in events.values()), {k: len(v) for k, v in events.items()}
+    found = {name: events_of(facts) for name, facts in logs.items()}
+    assert all(events == found["hub"] for events in found.values()), {k: len(v) for k, v in found.items()}
 
 
 async def clients_of(lab: Lab) -> dict[str, httpx.AsyncClient]:

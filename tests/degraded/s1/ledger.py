@@ -1,7 +1,7 @@
 """Everything that was acknowledged while a scenario was played, and whether all of it is there afterwards, once."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from shared.kernel.ids import new_id
-from tests.degraded.test_sites import held
+from tests.degraded.test_sites import Fact, events_of, mended, out_of_order, settled_logs
 from tests.harness.lab import Lab
 
 _PATIENCE = 180.0
@@ -86,12 +86,12 @@ class Ledger:
     def require_whole(self, lab: Lab) -> int:
         """Every promise stands in the hub's log and in that of each edge, once and in order; returns how many facts."""
         promised = set(self.promised())
-        logs = {name: held(lab, name) for name in lab.sites}
+        logs, late = settled_logs(lab), mended(lab)
         for name, facts in logs.items():
-            _require_sound(name, facts)
+            _require_sound(name, facts, late)
             missing = promised - {(aggregate, version) for _, _, _, aggregate, version in facts}
             assert not missing, f"{name} lacks {len(missing)} promised facts: {sorted(missing)[:5]}"
-        events = {name: {f[2] for f in facts if ".ops.site." not in f[1]} for name, facts in logs.items()}
+        events = {name: events_of(facts) for name, facts in logs.items()}
         for name, found in events.items():
             differing = found ^ events["hub"]
             assert not differing, f"{name} and the hub differ by {len(differing)} facts"
@@ -104,15 +104,11 @@ def _incidents_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield line["incident"]
 
 
-def _require_sound(name: str, facts: list[tuple[int, str, str, str, int]]) -> None:
+def _require_sound(name: str, facts: list[Fact], late: set[str]) -> None:
     twice = [event for event, count in Counter(fact[2] for fact in facts).items() if count > 1]
     assert not twice, f"{name} has {len(twice)} facts twice"
-    versions: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for _, subject, _, aggregate, version in facts:
-        site, context, kind = subject.split(".")[1:4]
-        versions[f"{site}.{context}.{kind}", aggregate].append(version)
-    for what, found in versions.items():
-        assert found == sorted(set(found)), f"{name}: versions of {what} are {found}"
+    wrong = list(out_of_order(facts, late))
+    assert not wrong, f"{name}: out of order: {wrong}"
 
 
 async def features(client: httpx.AsyncClient, kind: str) -> dict[str, dict[str, Any]]:
