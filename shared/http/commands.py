@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -71,6 +72,26 @@ class Commands:
         status = 200 if repeated and kept.status == 201 else kept.status
         headers = {"Idempotent-Replayed": "true"} if repeated else None
         return Response(kept.body, status, headers, media_type="application/json")
+
+    async def answer(
+        self,
+        request: Request,
+        actor: Actor,
+        act: Callable[[Connection, datetime], Any],
+        *,
+        status: int = 200,
+        content: bytes | None = None,
+    ) -> Response:
+        """Like `run`, for a command that answers with what `act` gives back.
+
+        Args:
+            act: is told the moment at which its transaction runs, so that what is kept in order of time is in the
+                order in which it was kept.
+
+        Raises:
+            Invalid: as `run` does, or what `act` raises.
+        """
+        return await self.run(request, actor, lambda c: Answer(status, act(c, self._clock.now())), content=content)
 
     def _once(
         self, connection: Connection, scope: str, fingerprint: str, work: Callable[[Connection], Answer]

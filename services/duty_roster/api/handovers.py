@@ -8,7 +8,7 @@ from services.duty_roster.handlers.handovers import Handovers, handover_of, hand
 from services.duty_roster.schemas.handovers import CancelHandover, OpenHandover, SignIn, SignOut, handover_json
 from services.duty_roster.store.records import records_page
 from services.duty_roster.tables import HANDOVER
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -32,8 +32,9 @@ def handovers_router(deps: Deps, handovers: Handovers) -> APIRouter:
     @router.post("", status_code=201)
     async def begin(request: Request, body: OpenHandover, actor: signer) -> Response:
         """Open one, prefilled with what is open now."""
-        now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(201, handovers.open(c, actor, body, now)))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: handovers.open(c, actor, body, now), status=201
+        )
 
     @router.get("/{handover_id}")
     async def one(_actor: reader, handover_id: str) -> Response:
@@ -43,25 +44,22 @@ def handovers_router(deps: Deps, handovers: Handovers) -> APIRouter:
     @router.post("/{handover_id}/sign-out")
     async def sign_out(request: Request, handover_id: str, body: SignOut, actor: signer) -> Response:
         """The outgoing person signs."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, handovers.sign_out(c, actor, handover_id, body, now))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: handovers.sign_out(c, actor, handover_id, body, now)
         )
 
     @router.post("/{handover_id}/sign-in")
     async def sign_in(request: Request, handover_id: str, body: SignIn, actor: signer) -> Response:
         """The incoming person signs and is responsible from then on."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, handovers.sign_in(c, actor, handover_id, body, now))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: handovers.sign_in(c, actor, handover_id, body, now)
         )
 
     @router.post("/{handover_id}/cancel")
     async def cancel(request: Request, handover_id: str, body: CancelHandover, actor: signer) -> Response:
         """Not made after all."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, handovers.cancel(c, actor, handover_id, body, now))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: handovers.cancel(c, actor, handover_id, body, now)
         )
 
     return router

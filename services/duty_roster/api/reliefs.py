@@ -8,7 +8,7 @@ from services.duty_roster.handlers.reliefs import Reliefs, relief_of
 from services.duty_roster.schemas.reliefs import ApplyRelief, RejectRelief, relief_json
 from services.duty_roster.store.records import records_page
 from services.duty_roster.tables import RELIEF
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -33,27 +33,21 @@ def reliefs_router(deps: Deps, reliefs: Reliefs) -> APIRouter:
     @router.post("", status_code=201)
     async def apply(request: Request, body: ApplyRelief, actor: signer) -> Response:
         """Ask for it; it changes nothing yet."""
-        now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(201, reliefs.apply(c, actor, body, now)))
+        return await deps.commands.answer(request, actor, lambda c, now: reliefs.apply(c, actor, body, now), status=201)
 
     @router.post("/{relief_id}/agree")
     async def agree(request: Request, relief_id: str, actor: signer) -> Response:
         """Who is asked says yes."""
-        now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(200, reliefs.agree(c, actor, relief_id, now)))
+        return await deps.commands.answer(request, actor, lambda c, now: reliefs.agree(c, actor, relief_id, now))
 
     @router.post("/{relief_id}/approve")
     async def approve(request: Request, relief_id: str, actor: leader) -> Response:
         """Whoever plans the duty approves; now the shifts change."""
-        now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(200, reliefs.approve(c, actor, relief_id, now)))
+        return await deps.commands.answer(request, actor, lambda c, now: reliefs.approve(c, actor, relief_id, now))
 
     @router.post("/{relief_id}/reject")
     async def reject(request: Request, relief_id: str, body: RejectRelief, actor: leader) -> Response:
         """Whoever plans the duty refuses."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, reliefs.reject(c, actor, relief_id, body, now))
-        )
+        return await deps.commands.answer(request, actor, lambda c, now: reliefs.reject(c, actor, relief_id, body, now))
 
     return router

@@ -59,8 +59,9 @@ def roll_calls_router(deps: Deps, roll_calls: RollCalls) -> APIRouter:
     @router.post("", status_code=201)
     async def start_one(request: Request, body: StartRollCall, actor: caller) -> Response:
         """Draw and call; the answer names whom."""
-        now = deps.clock.now()
-        return await deps.commands.run(request, actor, lambda c: Answer(201, roll_calls.start(c, actor, body, now)))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: roll_calls.start(c, actor, body, now), status=201
+        )
 
     @router.get("/{roll_call_id}")
     async def one(_actor: reader, roll_call_id: str) -> Response:
@@ -75,18 +76,14 @@ def roll_calls_router(deps: Deps, roll_calls: RollCalls) -> APIRouter:
     @router.post("/{roll_call_id}/units/{code}/answer")
     async def answer(request: Request, roll_call_id: str, code: str, body: AnswerRollCall, actor: caller) -> Response:
         """Somebody answered for the unit."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, roll_calls.answer(c, actor, roll_call_id, code, body, now))
+        return await deps.commands.answer(
+            request, actor, lambda c, now: roll_calls.answer(c, actor, roll_call_id, code, body, now)
         )
 
     @router.post("/{roll_call_id}/finish")
     async def finish(request: Request, roll_call_id: str, actor: caller) -> Response:
         """End it now."""
-        now = deps.clock.now()
-        return await deps.commands.run(
-            request, actor, lambda c: Answer(200, roll_calls.finish(c, actor, roll_call_id, now))
-        )
+        return await deps.commands.answer(request, actor, lambda c, now: roll_calls.finish(c, actor, roll_call_id, now))
 
     return router
 

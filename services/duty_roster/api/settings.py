@@ -9,7 +9,7 @@ from services.duty_roster.handlers.handovers import CHECKLIST
 from services.duty_roster.handlers.settings import Kept
 from services.duty_roster.handlers.staffing import STAFFING
 from services.duty_roster.schemas.settings import SetChecks, SetStaffing, SettingCommand
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
 
@@ -21,8 +21,7 @@ async def show_setting(deps: Deps, kept: Kept) -> Response:
 
 async def change_setting(deps: Deps, kept: Kept, request: Request, actor: Actor, body: SettingCommand) -> Response:
     """Another one."""
-    now = deps.clock.now()
-    return await deps.commands.run(request, actor, lambda c: Answer(200, kept.change(c, deps, actor, body, now)))
+    return await deps.commands.answer(request, actor, lambda c, now: kept.change(c, deps, actor, body, now))
 
 
 def settings_router(deps: Deps) -> APIRouter:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
-from sqlalchemy import Connection
 
 from services.operations.checks.handlers import CheckLimits, Found, check_view, close_check, open_due
 from services.operations.checks.store import Heard, keep_heard, list_checks, silent_since
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.ops import CheckFinding, CheckState, SiteFact
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps, Job
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.http.schemas import Command
@@ -95,11 +94,8 @@ class Checks:
         @router.post("/{check_id}/close")
         async def close(request: Request, check_id: str, cmd: CloseCheck, actor: closer) -> Response:
             """Say what was found; the task ends with that and with nothing else."""
-
-            def work(connection: Connection) -> Answer:
-                now = deps.clock.now()
-                return Answer(200, close_check(connection, deps, actor, check_id, Found(cmd.finding, cmd.note, now)))
-
-            return await deps.commands.run(request, actor, work)
+            return await deps.commands.answer(
+                request, actor, lambda c, now: close_check(c, deps, actor, check_id, Found(cmd.finding, cmd.note, now))
+            )
 
         return router

@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Connection
 
 from services.resource_dispatch.api.arriving import wait_for_incident
 from services.resource_dispatch.handlers.assignments import order, recall, report_status
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import NewAssignment, Recall, StatusCommand, assignment_view
 from services.resource_dispatch.store.assignments import find_assignment, list_assignments
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -29,11 +28,9 @@ def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     async def create(request: Request, cmd: NewAssignment, actor: dispatcher) -> Response:
         """Send a unit to an incident; a unit has at most one active assignment."""
         await wait_for_incident(deps, cmd.incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, order(connection, deps, metrics, actor, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: order(c, deps, metrics, actor, cmd, now), status=201
+        )
 
     @router.get("")
     async def find(
@@ -68,19 +65,15 @@ def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     @router.post("/{assignment_id}/status")
     async def status(request: Request, assignment_id: str, cmd: StatusCommand, actor: field) -> Response:
         """A status from the field; older than the present one it is kept as late and moves nothing."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, report_status(connection, deps, metrics, actor, assignment_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: report_status(c, deps, metrics, actor, assignment_id, cmd, now)
+        )
 
     @router.post("/{assignment_id}/recall")
     async def call_back(request: Request, assignment_id: str, cmd: Recall, actor: dispatcher) -> Response:
         """Call the unit back, with a reason."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, recall(connection, deps, actor, assignment_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: recall(c, deps, actor, assignment_id, cmd, now)
+        )
 
     return router

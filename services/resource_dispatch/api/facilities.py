@@ -135,12 +135,12 @@ def facility_tables_router(deps: Deps) -> APIRouter:
         """Entries from a CSV or XLSX; `dry_run` only tells what would happen, `partial` keeps the good rows."""
         content = await read_upload(file)
         table = await asyncio.to_thread(read_table, content, file.filename or "", COLUMNS)
-
-        def work(connection: Connection) -> Answer:
-            now = deps.clock.now()
-            return Answer(200, import_facilities(connection, deps, actor, table, now, dry_run=dry_run, partial=partial))
-
-        return await deps.commands.run(request, actor, work, content=content)
+        return await deps.commands.answer(
+            request,
+            actor,
+            lambda c, now: import_facilities(c, deps, actor, table, now, dry_run=dry_run, partial=partial),
+            content=content,
+        )
 
     return router
 

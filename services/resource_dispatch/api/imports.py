@@ -4,10 +4,8 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
-from sqlalchemy import Connection
 
 from services.resource_dispatch.handlers.imports import COLUMNS, import_units
-from shared.http.commands import Answer
 from shared.http.hosting import Deps
 from shared.http.table_file import read_table, read_upload
 from shared.kernel.access import Action, Actor
@@ -25,11 +23,11 @@ def imports_router(deps: Deps) -> APIRouter:
         """Units from a CSV or XLSX; `dry_run` only tells what would happen, `partial` keeps the good rows."""
         content = await read_upload(file)
         table = await asyncio.to_thread(read_table, content, file.filename or "", COLUMNS)
-
-        def work(connection: Connection) -> Answer:
-            now = deps.clock.now()
-            return Answer(200, import_units(connection, deps, actor, table, now, dry_run=dry_run, partial=partial))
-
-        return await deps.commands.run(request, actor, work, content=content)
+        return await deps.commands.answer(
+            request,
+            actor,
+            lambda c, now: import_units(c, deps, actor, table, now, dry_run=dry_run, partial=partial),
+            content=content,
+        )
 
     return router

@@ -21,7 +21,7 @@ from services.resource_dispatch.schemas.marks import (
 )
 from services.resource_dispatch.store.incidents import find_incident, merged_beneath
 from services.resource_dispatch.store.marks import MarkFilter, list_marks, list_winds
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -41,11 +41,9 @@ def marks_router(deps: Deps) -> APIRouter:
         """Plot something; a circle or a sector is given by its centre, its radius and where that comes from."""
         if cmd.incident_id is not None:
             await wait_for_incident(deps, cmd.incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, draw_mark(connection, deps, actor, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: draw_mark(c, deps, actor, cmd, now), status=201
+        )
 
     @router.get("")
     async def find(
@@ -72,29 +70,19 @@ def marks_router(deps: Deps) -> APIRouter:
     @router.patch("/{mark_id}")
     async def change(request: Request, mark_id: str, cmd: MarkChange, actor: commander) -> Response:
         """Change a mark; `wind_id` draws a sector anew for another recorded wind."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, change_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(request, actor, lambda c, now: change_mark(c, deps, actor, mark_id, cmd, now))
 
     @router.post("/{mark_id}/remove")
     async def remove(request: Request, mark_id: str, cmd: MarkRemoval, actor: commander) -> Response:
         """Lift a mark."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, remove_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(request, actor, lambda c, now: remove_mark(c, deps, actor, mark_id, cmd, now))
 
     @router.post("/{mark_id}/restore")
     async def restore(request: Request, mark_id: str, cmd: MarkRestoring, actor: commander) -> Response:
         """Put a lifted mark back."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, restore_mark(connection, deps, actor, mark_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: restore_mark(c, deps, actor, mark_id, cmd, now)
+        )
 
     return router
 
@@ -108,11 +96,9 @@ def incident_marks_router(deps: Deps) -> APIRouter:
     @router.post("/marks/clear")
     async def clear(request: Request, incident_id: str, cmd: MarksClearing, actor: commander) -> Response:
         """Lift all marks of some kinds at once, counted by kind: the cordon is lifted, traffic flows again."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, clear_marks(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: clear_marks(c, deps, actor, incident_id, cmd, now)
+        )
 
     @router.get("/wind")
     async def winds(incident_id: str, actor: reader, after: After = None, limit: Limit = 50) -> Response:
@@ -136,10 +122,8 @@ def incident_marks_router(deps: Deps) -> APIRouter:
         """Record a wind: by hand, or from the weather service."""
         said_wind(cmd)
         await wait_for_incident(deps, incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, record_wind(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: record_wind(c, deps, actor, incident_id, cmd, now), status=201
+        )
 
     return router

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Connection
 
 from services.resource_dispatch.handlers.conflicts import decide
 from services.resource_dispatch.handlers.requests import accept_request, ask_for_unit, decline_request
@@ -12,7 +11,7 @@ from services.resource_dispatch.schemas import Decision, NewRequest, RequestAnsw
 from services.resource_dispatch.store.conflicts import list_conflicts
 from services.resource_dispatch.store.requests import find_request, list_requests
 from shared.contracts.events.dispatch import ConflictState
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -29,11 +28,9 @@ def requests_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     @router.post("", status_code=201)
     async def ask(request: Request, cmd: NewRequest, actor: dispatcher) -> Response:
         """Ask another site for its unit; the request expires by itself at `valid_until`."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, ask_for_unit(connection, deps, actor, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: ask_for_unit(c, deps, actor, cmd, now), status=201
+        )
 
     @router.get("")
     async def find(
@@ -71,20 +68,16 @@ def requests_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     @router.post("/{request_id}/accept")
     async def accept(request: Request, request_id: str, cmd: RequestAnswer, actor: dispatcher) -> Response:
         """Send the unit that was asked for; refused once `valid_until` has passed."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, accept_request(connection, deps, metrics, actor, request_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: accept_request(c, deps, metrics, actor, request_id, cmd, now)
+        )
 
     @router.post("/{request_id}/decline")
     async def decline(request: Request, request_id: str, cmd: RequestAnswer, actor: dispatcher) -> Response:
         """Say no."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, decline_request(connection, deps, actor, request_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: decline_request(c, deps, actor, request_id, cmd, now)
+        )
 
     return router
 
@@ -110,10 +103,6 @@ def conflicts_router(deps: Deps) -> APIRouter:
     @router.post("/{conflict_id}/decision")
     async def say(request: Request, conflict_id: str, cmd: Decision, actor: decider) -> Response:
         """Say whether the two are one; asked sites do what follows from it."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, decide(connection, deps, actor, conflict_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(request, actor, lambda c, now: decide(c, deps, actor, conflict_id, cmd, now))
 
     return router

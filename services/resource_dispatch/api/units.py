@@ -123,11 +123,9 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
     @router.post("/{unit_id}/status")
     async def status(request: Request, unit_id: str, cmd: UnitStatusChange, actor: field) -> Response:
         """Standby again, or unavailable with a reason."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, set_unit_status(connection, deps, actor, unit_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: set_unit_status(c, deps, actor, unit_id, cmd, now)
+        )
 
     @router.post("/{unit_id}/position", status_code=202)
     async def position(unit_id: str, cmd: Position, actor: field) -> Response:

@@ -13,7 +13,7 @@ from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.store.command import list_commands
 from services.resource_dispatch.store.incidents import find_incident
 from shared.contracts.events.command import ActivationFact
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -30,11 +30,9 @@ def activations_router(deps: Deps) -> APIRouter:
         """Start a response: matter, level, expected end and measures must be said."""
         if cmd.incident_id is not None:
             await wait_for_incident(deps, cmd.incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, start_activation(connection, deps, actor, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: start_activation(c, deps, actor, cmd, now), status=201
+        )
 
     @router.get("")
     async def find(
@@ -63,20 +61,16 @@ def activations_router(deps: Deps) -> APIRouter:
     @router.post("/{activation_id}/adjust")
     async def adjust(request: Request, activation_id: str, cmd: AdjustActivation, actor: signer) -> Response:
         """Another level, term or measures, with the reason."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, adjust_activation(connection, deps, actor, activation_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: adjust_activation(c, deps, actor, activation_id, cmd, now)
+        )
 
     @router.post("/{activation_id}/end")
     async def end(request: Request, activation_id: str, cmd: EndActivation, actor: signer) -> Response:
         """Declare the response over."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, end_activation(connection, deps, actor, activation_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: end_activation(c, deps, actor, activation_id, cmd, now)
+        )
 
     return router
 

@@ -19,7 +19,7 @@ from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.command import find_command, list_commands
 from shared.contracts.events.command import EvacuationFact, EvacuationTeam
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -37,11 +37,9 @@ def evacuations_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
     async def order(request: Request, incident_id: str, cmd: OrderEvacuation, actor: commander) -> Response:
         """Tell every team at the incident to leave; each must confirm with its headcount in time."""
         await wait_for_incident(deps, incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, order_evacuation(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: order_evacuation(c, deps, actor, incident_id, cmd, now), status=201
+        )
 
     @router.get("/incidents/{incident_id}/evacuations")
     async def find(incident_id: str, actor: reader, after: After = None, limit: Limit = 50) -> Response:
@@ -92,20 +90,15 @@ def evacuations_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
         request: Request, evacuation_id: str, assignment_id: str, cmd: ConfirmTeam, actor: field
     ) -> Response:
         """The team is out, with so many people; said by itself, by radio or at the assembly point."""
-
-        def work(connection: Connection) -> Answer:
-            now = deps.clock.now()
-            return Answer(200, confirm_team(connection, deps, metrics, actor, evacuation_id, assignment_id, cmd, now))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: confirm_team(c, deps, metrics, actor, evacuation_id, assignment_id, cmd, now)
+        )
 
     @router.post("/evacuations/{evacuation_id}/end")
     async def end(request: Request, evacuation_id: str, cmd: Because, actor: commander) -> Response:
         """The commander lets people in again, or stands them down."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, end_evacuation(connection, deps, actor, evacuation_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: end_evacuation(c, deps, actor, evacuation_id, cmd, now)
+        )
 
     return router

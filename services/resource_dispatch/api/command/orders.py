@@ -11,7 +11,7 @@ from services.resource_dispatch.handlers.command.orders import issue_order, take
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.store.command import list_commands
 from shared.contracts.events.command import CommandOrderFact
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.http.paging import After, Limit, encode_cursor, page, time_key
 from shared.kernel.access import Action, Actor
@@ -27,11 +27,9 @@ def orders_router(deps: Deps) -> APIRouter:
     @router.post("/incidents/{incident_id}/orders", status_code=201)
     async def issue(request: Request, incident_id: str, cmd: IssueOrder, actor: commander) -> Response:
         """An order with a number, to teams and to anybody by name."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, issue_order(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: issue_order(c, deps, actor, incident_id, cmd, now), status=201
+        )
 
     @router.get("/incidents/{incident_id}/orders")
     async def find(incident_id: str, actor: reader, after: After = None, limit: Limit = 50) -> Response:
@@ -51,10 +49,8 @@ def orders_router(deps: Deps) -> APIRouter:
     @router.post("/orders/{order_id}/feedback")
     async def answer(request: Request, order_id: str, cmd: Feedback, actor: field) -> Response:
         """A receiver has it, has done it, or cannot."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, take_feedback(connection, deps, actor, order_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: take_feedback(c, deps, actor, order_id, cmd, now)
+        )
 
     return router

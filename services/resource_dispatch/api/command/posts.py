@@ -16,7 +16,7 @@ from services.resource_dispatch.handlers.command.bodies import (
     SignIn,
 )
 from services.resource_dispatch.handlers.command.views import post_view
-from shared.http.commands import Answer, json_response
+from shared.http.commands import json_response
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
 
@@ -31,11 +31,9 @@ def posts_router(deps: Deps) -> APIRouter:
     async def set_up(request: Request, incident_id: str, cmd: SetUpPost, actor: commander) -> Response:
         """Set up a command post; one at a time for an incident."""
         await wait_for_incident(deps, incident_id)
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, posts.set_up_post(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.set_up_post(c, deps, actor, incident_id, cmd, now), status=201
+        )
 
     @router.get("")
     async def show(incident_id: str, actor: reader) -> Response:
@@ -49,29 +47,23 @@ def posts_router(deps: Deps) -> APIRouter:
     @router.patch("")
     async def change(request: Request, incident_id: str, cmd: ChangePost, actor: commander) -> Response:
         """Another place or commander."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, posts.change_post(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.change_post(c, deps, actor, incident_id, cmd, now)
+        )
 
     @router.put("/groups")
     async def groups(request: Request, incident_id: str, cmd: ChangeGroups, actor: commander) -> Response:
         """The list of groups as it is to be."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, posts.change_groups(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.change_groups(c, deps, actor, incident_id, cmd, now)
+        )
 
     @router.post("/close")
     async def close(request: Request, incident_id: str, cmd: Because, actor: commander) -> Response:
         """The post ends, with its reason."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(200, posts.close_post(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.close_post(c, deps, actor, incident_id, cmd, now)
+        )
 
     return router
 
@@ -84,20 +76,15 @@ def attendance_router(deps: Deps) -> APIRouter:
     @router.post("", status_code=201)
     async def come(request: Request, incident_id: str, cmd: SignIn, actor: commander) -> Response:
         """Somebody signs in."""
-
-        def work(connection: Connection) -> Answer:
-            return Answer(201, posts.sign_in(connection, deps, actor, incident_id, cmd, deps.clock.now()))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.sign_in(c, deps, actor, incident_id, cmd, now), status=201
+        )
 
     @router.post("/{attendance_id}/leave")
     async def go(request: Request, incident_id: str, attendance_id: str, cmd: Leave, actor: commander) -> Response:
         """Somebody signs out."""
-
-        def work(connection: Connection) -> Answer:
-            now = deps.clock.now()
-            return Answer(200, posts.sign_out(connection, deps, actor, incident_id, attendance_id, cmd, now))
-
-        return await deps.commands.run(request, actor, work)
+        return await deps.commands.answer(
+            request, actor, lambda c, now: posts.sign_out(c, deps, actor, incident_id, attendance_id, cmd, now)
+        )
 
     return router
