@@ -10,12 +10,14 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from shared.telemetry.logs import configure_logs
 from tests.harness.chromium import launch, require_chromium
+from tests.harness.lanes import in_lanes
 from tests.harness.nats import NatsServer
 from tests.harness.ports import Ports
 from tests.harness.postgres import Postgres
 from tests.harness.postgres import postgres_server as run_postgres
 from tests.harness.verdict import MARKS, WORDS
 
+_TESTS = Path(__file__).parent
 _NEEDS = {"nats_server": "nats", "postgres_url": "postgres", "chromium_path": "browser"}
 """Fixture to mark: whoever asks for the fixture, directly or not, carries the mark."""
 
@@ -28,6 +30,7 @@ def pytest_configure() -> None:
     settings.load_profile("yizhangtu")
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has put those together that share a server
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
@@ -36,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "degraded" in item.path.parts:
             item.add_marker("degraded")
         item.user_properties.extend(("needs", mark) for mark in MARKS if item.get_closest_marker(mark))
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        items[:] = in_lanes([(_folder(item), item) for item in items], workers)
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(_TESTS).parts[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
