@@ -33,6 +33,7 @@ LISTS = {
     "/api/requests": "dispatch.request",
     "/api/notifications": "notify.notification",
     "/api/conflicts": "dispatch.conflict",
+    "/api/marks": "dispatch.mark",
 }
 """Lists whose items have a home and a version, and the aggregates of which they tell."""
 BETWEEN_SITES = (
@@ -253,7 +254,7 @@ def _acknowledged(own: Facts, crew: Neighbours) -> Faults:
         at = (acked.answer["id"], acked.answer.get("version", 1))
         if acked.path.endswith(NOTES):
             kept = (acked.path.split("/")[3], acked.body["text"]) in said or at in versions
-        elif acked.method == "PATCH":
+        elif "casualties" in acked.body:
             kept = injured.get(at) == acked.body["casualties"]["injured"]
         else:
             kept = at in versions

@@ -49,6 +49,7 @@ class Crew:
     incidents: list[str] = field(default_factory=list)
     assignments: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
     done: bool = False
     pause: float = 0.06
     _count: int = 0
@@ -68,7 +69,7 @@ class Crew:
         """Until `done`; then everybody finishes what they have begun."""
         callers = [self._call(Random(f"{self.seed}-call-{n}")) for n in range(CALLERS)]
         senders = [self._send(Random(f"{self.seed}-send-{n}")) for n in range(DISPATCHERS)]
-        await asyncio.gather(*callers, *senders, self._answer())
+        await asyncio.gather(*callers, *senders, self._answer(), self._plot(Random(f"{self.seed}-plot")))
 
     async def must(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer, which has to be 2xx."""
@@ -122,6 +123,26 @@ class Crew:
                 await self.ask(f"/api/assignments/{assignment['id']}/status", {"status": status})
             if assignment["unit_id"] in self.units and dice.random() < 0.5:
                 await self.ask(f"/api/units/{assignment['unit_id']}/status", {"status": "standby"})
+
+    async def _plot(self, dice: Random) -> None:
+        """Draw on the map, change it, lift it, put it back."""
+        number = 0
+        while not self.done:
+            await asyncio.sleep(0.1 + dice.random() * 0.3)
+            if not self.incidents:
+                continue
+            number, act = number + 1, dice.random()
+            if act < 0.5 or not self.marks:
+                point = {"type": "Point", "coordinates": [116.3 + dice.random() / 5, 39.6 + dice.random() / 5]}
+                words = {"kind": "assembly_point", "geometry": point, "label": f"{self.name} 集合点 {number}"}
+                mark = await self.ask("/api/marks", words | {"incident_id": dice.choice(self.incidents[-20:])})
+                self.marks += [mark["id"]] if mark is not None else []
+            elif act < 0.8:
+                await self.ask(f"/api/marks/{dice.choice(self.marks)}", {"capacity": number}, "PATCH")
+            elif act < 0.9:
+                await self.ask(f"/api/marks/{dice.choice(self.marks)}/remove", {"reason": "已解除"})
+            else:
+                await self.ask(f"/api/marks/{dice.choice(self.marks)}/restore", {})
 
     async def _answer(self) -> None:
         while not self.done:

@@ -43,11 +43,12 @@ class Neighbours(Crew):
 
     async def work(self) -> None:
         """Until `done`; then everybody finishes what they have begun."""
-        doings = (self._call, self._send, self._tend, self._ask_for_units, self._hand_over, self._answer_requests)
+        doings = (self._call, self._send, self._plot, self._tend, self._ask_for_units, self._hand_over)
         dice = (Random(f"{self.seed}-{self.site}-{doing.__name__}") for doing in doings)
         await asyncio.gather(
             *(doing(die) for doing, die in zip(doings, dice, strict=True)),
             self._answer(),
+            self._answer_requests(Random(f"{self.seed}-{self.site}-requests")),
             self._answer_offers(Random(f"{self.seed}-{self.site}-offers")),
             self._decide(Random(f"{self.seed}-{self.site}-decide")),
             self._look_across(Random(f"{self.seed}-{self.site}-across")),

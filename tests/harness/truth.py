@@ -27,7 +27,7 @@ from shared.messaging.reading import Stored, reading
 from tests.harness.crew import Crew
 from tests.harness.site import all_items
 
-DRAWN = ("incident", "assignment", "notification", "unit")
+DRAWN = ("incident", "assignment", "notification", "unit", "mark")
 _GOES_BY_LEAPS = frozenset({"ops.site", "ops.power", "identity.sealing_key"})
 """Versions of these grow by journal position or by time; everything else counts one by one."""
 _SETTLE_SECONDS = 90.0
@@ -47,6 +47,8 @@ async def faults_of(client: httpx.AsyncClient, data: Path, crew: Crew) -> list[s
     found += _against_the_lists(
         await all_items(client, "/api/incidents"), await all_items(client, "/api/assignments"), crew
     )
+    if Counter(one["id"] for one in await all_items(client, "/api/marks")) != Counter(crew.marks):
+        found.append(f"marks: {len(crew.marks)} acknowledged, another number or others kept")
     found += await _picture_is_the_fold(client, data)
     return found
 
