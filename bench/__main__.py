@@ -16,12 +16,14 @@ from bench.rows.heal import heal
 from bench.rows.history import history
 from bench.rows.memory import memory
 from bench.rows.screen import screen
+from bench.rows.split import split_desk
 from bench.rows.throughput import throughput
 from bench.run import Run
 
 ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
     "accept": accept,
     "throughput": throughput,
+    "split": split_desk,
     "screen": screen,
     "fanout": fanout,
     "memory": memory,

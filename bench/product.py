@@ -3,7 +3,7 @@
 import asyncio
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,12 +80,15 @@ class Product:
 
 
 @asynccontextmanager
-async def launched(folder: Path, *services: str) -> AsyncIterator[tuple[int, Process]]:
+async def launched(
+    folder: Path, *services: str, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[int, Process]]:
     """The same, as soon as the process exists: its port and itself."""
     port = free_port("127.0.0.1")
     hosted = [f"--service={name}" for name in services]
     arguments = (*module("services"), "up", "--data", str(folder), "--port", str(port), *hosted)
-    async with running(*arguments, log=folder.with_suffix(".log"), env={"YZT_ADMIN_PASSWORD": _PASSWORD}) as process:
+    variables = {"YZT_ADMIN_PASSWORD": _PASSWORD, **(environment or {})}
+    async with running(*arguments, log=folder.with_suffix(".log"), env=variables) as process:
         yield port, process
 
 
@@ -98,13 +101,14 @@ async def product(folder: Path, *services: str) -> AsyncIterator[Product]:
     """
     started = time.perf_counter()
     async with launched(folder, *services) as (port, process):
-        await _until_ready(port, process.pid)
+        await until_ready(port, process.pid)
         ready = time.perf_counter() - started
-        target = Target("127.0.0.1", port, "/api/incidents", await _log_in(port))
+        target = Target("127.0.0.1", port, "/api/incidents", await log_in(port))
         yield Product(folder, target, process.pid, ready)
 
 
-async def _until_ready(port: int, pid: int) -> None:
+async def until_ready(port: int, pid: int) -> None:
+    """Wait for `/readyz` of a process."""
     async with asyncio.timeout(_START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
         while True:
             cpu_seconds(pid)  # fails at once if it has ended
@@ -116,7 +120,8 @@ async def _until_ready(port: int, pid: int) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _log_in(port: int) -> str:
+async def log_in(port: int) -> str:
+    """The administrator's token."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         body = {"username": "admin", "password": _PASSWORD}
         answer = await client.post(f"http://127.0.0.1:{port}/api/session", json=body)
