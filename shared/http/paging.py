@@ -2,23 +2,26 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Query
 
 from shared.http.schemas import has_control
-from shared.kernel.clock import parse_time
+from shared.kernel.clock import parse_time, wire_time
 from shared.kernel.errors import Invalid
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 After = Annotated[str | None, Query(max_length=400)]
+R = TypeVar("R")
 
 
-def encode_cursor(*key: str | int) -> str:
+def encode_cursor(*key: str | int | datetime) -> str:
     """The cursor that continues after the row with this sort key."""
-    return base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
+    parts = [wire_time(part) if isinstance(part, datetime) else part for part in key]
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *kinds: type[str | int]) -> list[Any]:
@@ -61,3 +64,19 @@ def _is_part(part: Any, kind: type[str | int]) -> bool:
 def page(items: list[Any], limit: int, next_cursor: str | None) -> dict[str, Any]:
     """The body of a list; `next` is null on the last page. Fetch `limit + 1` rows to know."""
     return {"items": items[:limit], "next": next_cursor if len(items) > limit else None}
+
+
+def keyed_page(
+    found: Sequence[R],
+    limit: int,
+    key: Callable[[R], tuple[str | int | datetime, ...]],
+    view: Callable[[R], Any],
+) -> dict[str, Any]:
+    """The body of a list whose rows stand in the order of `key`; fetch `limit + 1` rows, as for `page`.
+
+    Args:
+        key: what the store continues after; of the last row that is shown it is the cursor.
+        view: what the list shows of a row.
+    """
+    following = encode_cursor(*key(found[limit - 1])) if len(found) > limit else None
+    return page([view(one) for one in found], limit, following)

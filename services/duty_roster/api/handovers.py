@@ -10,9 +10,8 @@ from services.duty_roster.store.records import records_page
 from services.duty_roster.tables import HANDOVER
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 
 
 def handovers_router(deps: Deps, handovers: Handovers) -> APIRouter:
@@ -26,8 +25,11 @@ def handovers_router(deps: Deps, handovers: Handovers) -> APIRouter:
         """Handovers, newest first, as they were signed."""
         key = time_key(after)
         rows = await deps.database.read(lambda c: records_page(c, HANDOVER, after=key, limit=limit + 1))
-        following = encode_cursor(wire_time(rows[limit - 1].at), rows[limit - 1].id) if len(rows) > limit else None
-        return json_response(page([handover_json(handover_of(row), row.version) for row in rows], limit, following))
+        return json_response(
+            keyed_page(
+                rows, limit, lambda row: (row.at, row.id), lambda row: handover_json(handover_of(row), row.version)
+            )
+        )
 
     @router.post("", status_code=201)
     async def begin(request: Request, body: OpenHandover, actor: signer) -> Response:

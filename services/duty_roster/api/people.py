@@ -12,7 +12,7 @@ from shared.contracts.events.acts import Act
 from shared.http.commands import Answer, json_response
 from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, decode_cursor, keyed_page
 from shared.kernel.access import Action, Actor
 
 
@@ -37,8 +37,7 @@ def people_router(deps: Deps) -> APIRouter:
         rows = await deps.database.read(
             lambda c: store.people_page(c, words=q, removed=removed, after=key, limit=limit + 1)
         )
-        following = encode_cursor(rows[limit - 1].name, rows[limit - 1].id) if len(rows) > limit else None
-        return json_response(page([person_json(row) for row in rows], limit, following))
+        return json_response(keyed_page(rows, limit, lambda row: (row.name, row.id), person_json))
 
     @router.post("", status_code=201)
     async def register(request: Request, body: RegisterPerson, actor: writer) -> Response:

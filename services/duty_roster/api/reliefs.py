@@ -10,9 +10,8 @@ from services.duty_roster.store.records import records_page
 from services.duty_roster.tables import RELIEF
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 
 
 def reliefs_router(deps: Deps, reliefs: Reliefs) -> APIRouter:
@@ -27,8 +26,10 @@ def reliefs_router(deps: Deps, reliefs: Reliefs) -> APIRouter:
         """Reliefs, newest first."""
         key = time_key(after)
         rows = await deps.database.read(lambda c: records_page(c, RELIEF, after=key, limit=limit + 1))
-        following = encode_cursor(wire_time(rows[limit - 1].at), rows[limit - 1].id) if len(rows) > limit else None
-        return json_response(page([relief_json(relief_of(row), row.version) for row in rows], limit, following))
+        shown = keyed_page(
+            rows, limit, lambda row: (row.at, row.id), lambda row: relief_json(relief_of(row), row.version)
+        )
+        return json_response(shown)
 
     @router.post("", status_code=201)
     async def apply(request: Request, body: ApplyRelief, actor: signer) -> Response:

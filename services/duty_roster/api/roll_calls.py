@@ -22,9 +22,9 @@ from services.duty_roster.store.records import records_page
 from services.duty_roster.tables import ROLL_CALL
 from shared.http.commands import Answer, json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import to_utc, wire_time
+from shared.kernel.clock import to_utc
 
 _FIRST, _LAST = datetime(1949, 10, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 Instant = Annotated[AwareDatetime | None, Query(ge=_FIRST, le=_LAST)]
@@ -49,9 +49,10 @@ def roll_calls_router(deps: Deps, roll_calls: RollCalls) -> APIRouter:
 
         def look(connection: Connection) -> dict[str, Any]:
             rows = records_page(connection, ROLL_CALL, start=since, end=until, after=key, limit=limit + 1)
-            following = encode_cursor(wire_time(rows[limit - 1].at), rows[limit - 1].id) if len(rows) > limit else None
             count, total = rate_between(connection, since, until)
-            listed = page([roll_call_json(roll_call_of(row), row.version) for row in rows], limit, following)
+            listed = keyed_page(
+                rows, limit, lambda row: (row.at, row.id), lambda row: roll_call_json(roll_call_of(row), row.version)
+            )
             return {**listed, "total": {"roll_calls": count, **figures_json(total)}}
 
         return json_response(await deps.database.read(look))

@@ -17,9 +17,9 @@ from shared.contracts.events.acts import Act
 from shared.http.commands import Answer, json_response
 from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import civil_date, to_utc, wire_time
+from shared.kernel.clock import civil_date, to_utc
 from shared.kernel.errors import Invalid
 
 _FIRST, _LAST = date(1949, 10, 1), date(2199, 12, 31)
@@ -68,9 +68,7 @@ def shifts_router(deps: Deps, shifts: Shifts) -> APIRouter:
         rows = await deps.database.read(
             lambda c: store.shifts_page(c, start=since, end=until, person_id=person_id, after=key, limit=limit + 1)
         )
-        last = rows[limit - 1] if len(rows) > limit else None
-        following = encode_cursor(wire_time(last.starts_at), last.id) if last else None
-        return json_response(page([shift_json(row) for row in rows], limit, following))
+        return json_response(keyed_page(rows, limit, lambda row: (row.starts_at, row.id), shift_json))
 
     @router.post("", status_code=201)
     async def schedule(request: Request, body: ScheduleShift, actor: writer) -> Response:

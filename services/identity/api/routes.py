@@ -27,7 +27,7 @@ from services.identity.schemas import (
 )
 from shared.http.auth import is_attended, presented_token, require_own_origin
 from shared.http.commands import Answer, json_response
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, decode_cursor, keyed_page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 
@@ -112,8 +112,7 @@ def build_accounts_router(identity: Identity) -> APIRouter:
         """Accounts by username."""
         behind = str(decode_cursor(after, str)[0]) if after else ""
         rows = await deps.database.read(lambda c: store.accounts_after(c, behind, limit + 1))
-        following = encode_cursor(rows[limit - 1].username) if len(rows) > limit else None
-        return json_response(page([granted_account(row) for row in rows], limit, following))
+        return json_response(keyed_page(rows, limit, lambda row: (row.username,), granted_account))
 
     @router.post("", status_code=201)
     async def create(request: Request, body: CreateAccount, actor: admin) -> Response:
@@ -170,7 +169,6 @@ def build_audit_router(identity: Identity) -> APIRouter:
         below = decode_cursor(after, int)[0] if after else None
         seq = below if isinstance(below, int) else None
         links = await identity.deps.database.read(lambda c: store.audit_before(c, seq, limit + 1))
-        following = encode_cursor(links[limit - 1].entry.seq) if len(links) > limit else None
-        return json_response(page([audit_json(link) for link in links], limit, following))
+        return json_response(keyed_page(links, limit, lambda link: (link.entry.seq,), audit_json))
 
     return router

@@ -9,7 +9,7 @@ from services.identity.handlers.audit import Act
 from services.identity.handlers.grants import give_grants
 from services.identity.schemas import grant_json
 from shared.http.hosting import Deps
-from shared.http.paging import encode_cursor, page
+from shared.http.paging import keyed_page
 from shared.kernel.clock import wire_time
 from shared.kernel.homes import HUB, site_name
 
@@ -32,8 +32,7 @@ def _sites_of(connection: Connection, account_id: str) -> list[str]:
 def grants_page(connection: Connection, deps: Deps, key: tuple[str, str], limit: int) -> dict[str, Any]:
     """One page of all grants by username and site, with the sites to which one can be given."""
     rows = store.grants_after(connection, key, limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    body = page([_view(row) for row in rows], limit, encode_cursor(last.username, last.site) if last else None)
+    body = keyed_page(rows, limit, lambda row: (row.username, row.site), _view)
     sites = [{"site": site, "site_name": site_name(site)} for site in store.sites_with_keys(connection)]
     return {**body, "sites": sites, "may_grant": deps.site == HUB}
 

@@ -1,6 +1,6 @@
 """Routes of incidents between sites: moving a home, noting on another site's, going on beside it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -19,9 +19,8 @@ from services.incident_intake.schemas import (
 )
 from services.incident_intake.store.homes import list_offers
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 
 
 def handovers_router(intake: Intake) -> APIRouter:
@@ -61,10 +60,11 @@ def handovers_router(intake: Intake) -> APIRouter:
         """What this site is asked to take over, the newest first."""
         key, now = time_key(after), deps.clock.now()
         found = await deps.database.read(lambda c: list_offers(c, after=key, limit=limit + 1))
-        final = found[limit - 1].handover if len(found) > limit else None
-        cursor = encode_cursor(wire_time(final.requested_at), final.id) if final else None
-        items: list[Any] = [offer_view(one, now) for one in found]
-        return json_response(page(items, limit, cursor))
+        return json_response(
+            keyed_page(
+                found, limit, lambda one: (one.handover.requested_at, one.handover.id), lambda one: offer_view(one, now)
+            )
+        )
 
     @router.post("/handovers/{handover_id}/accept")
     async def accept(request: Request, actor: closer, handover_id: Identifier, cmd: AnswerHandover) -> Response:

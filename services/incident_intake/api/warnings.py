@@ -18,9 +18,8 @@ from services.incident_intake.handlers.warnings import import_warnings
 from services.incident_intake.schemas import CancelWarning, ChangeWarning, Identifier, IssueWarning
 from services.incident_intake.store.warnings import StoredWarning, find_warning, list_warnings
 from shared.http.commands import json_response
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
 
 _TEXT = {"schema": {"type": "string"}}
@@ -113,9 +112,9 @@ def warnings_router(intake: Intake) -> APIRouter:
             return list_warnings(connection, current_at=now if current else None, after=key, limit=limit + 1)
 
         found = await deps.database.read(look)
-        last = found[limit - 1].record.alert.sent if len(found) > limit else None
-        cursor = None if last is None else encode_cursor(wire_time(last), found[limit - 1].id)
-        return json_response(page([warning_view(warning, now) for warning in found], limit, cursor))
+        return json_response(
+            keyed_page(found, limit, lambda one: (one.record.alert.sent, one.id), lambda one: warning_view(one, now))
+        )
 
     @router.get("/{warning_id}")
     async def read(_actor: reader, warning_id: Identifier) -> Response:

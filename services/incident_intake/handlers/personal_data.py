@@ -31,7 +31,7 @@ from services.incident_intake.store.personal_data import (
 )
 from shared.contracts.events.acts import Act, Detail
 from shared.http.commands import Answer
-from shared.http.paging import encode_cursor, page
+from shared.http.paging import keyed_page
 from shared.i18n import label
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
@@ -55,9 +55,7 @@ def waiting_page(connection: Connection, *, after: Key, limit: int) -> dict[str,
         for one in alone if one.destroy_after is not None
     ]  # fmt: skip
     items.sort(key=lambda item: item[:2])
-    last = items[limit - 1] if len(items) > limit else None
-    cursor = None if last is None else encode_cursor(wire_time(last[0]), last[1])
-    return page([item[2] for item in items], limit, cursor)
+    return keyed_page(items, limit, lambda item: item[:2], lambda item: item[2])
 
 
 def destroyed_page(connection: Connection, *, after: Key, limit: int) -> dict[str, Any]:
@@ -65,10 +63,12 @@ def destroyed_page(connection: Connection, *, after: Key, limit: int) -> dict[st
     found = list_destructions(connection, after=after, limit=limit + 1)
     ids = [one.incident_id for one in found]
     known, calls = known_incidents(connection, ids), find_calls(connection, ids)
-    last = found[limit - 1] if len(found) > limit else None
-    cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)
-    views = [_destroyed_view(one, known.get(one.incident_id), calls.get(one.incident_id)) for one in found]
-    return page(views, limit, cursor)
+    return keyed_page(
+        found,
+        limit,
+        lambda one: (one.at, one.id),
+        lambda one: _destroyed_view(one, known.get(one.incident_id), calls.get(one.incident_id)),
+    )
 
 
 def extend_retention(

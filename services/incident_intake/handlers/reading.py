@@ -22,7 +22,7 @@ from services.incident_intake.store.homes import find_home
 from services.incident_intake.store.incidents import IncidentFilter, list_incidents
 from services.incident_intake.store.timelines import list_entries
 from shared.contracts.events.acts import Act
-from shared.http.paging import encode_cursor, page
+from shared.http.paging import encode_cursor, keyed_page, page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 from shared.storage.system import append_facts
@@ -45,9 +45,12 @@ def incidents_page(
     wanted = replace(wanted, home_site=intake.deps.site)
     found = list_incidents(connection, wanted, after=after, limit=limit + 1)
     callers = find_callers(connection, [incident.id for incident in found])
-    items = [incident_view(one, callers.get(one.id), exercise=intake.deps.exercise) for one in found]
-    last = found[limit - 1] if len(found) > limit else None
-    return page(items, limit, None if last is None else encode_cursor(wire_time(last.received_at), last.id))
+    return keyed_page(
+        found,
+        limit,
+        lambda one: (one.received_at, one.id),
+        lambda one: incident_view(one, callers.get(one.id), exercise=intake.deps.exercise),
+    )
 
 
 def timeline_page(connection: Connection, actor: Actor, incident_id: str, *, after: Key, limit: int) -> dict[str, Any]:
@@ -58,9 +61,7 @@ def timeline_page(connection: Connection, actor: Actor, incident_id: str, *, aft
     """
     require_known(connection, actor, incident_id)
     found = list_entries(connection, incident_id, after=after, limit=limit + 1)
-    last = found[limit - 1] if len(found) > limit else None
-    cursor = None if last is None else encode_cursor(wire_time(last.at), last.id)
-    return page([entry_view(entry) for entry in found], limit, cursor)
+    return keyed_page(found, limit, lambda entry: (entry.at, entry.id), entry_view)
 
 
 async def read_incident(intake: Intake, actor: Actor, incident_id: str) -> dict[str, Any]:

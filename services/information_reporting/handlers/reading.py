@@ -14,7 +14,7 @@ from services.information_reporting.store.clocks import ClockFilter, list_clocks
 from services.information_reporting.store.copies import find_incident
 from services.information_reporting.store.reports import ReportFilter, list_reports
 from shared.contracts.events.report import ReportClockState, ReportLeg
-from shared.http.paging import encode_cursor, page
+from shared.http.paging import keyed_page
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date, wire_time
 
@@ -36,9 +36,9 @@ def reports_page(
 ) -> dict[str, Any]:
     """Reports, newest first; an officer of a township sees the own township's only."""
     found = list_reports(connection, _bound(actor, wanted), after=after, limit=limit + 1)
-    last = found[:limit][-1] if found else None
-    cursor = encode_cursor(wire_time(last.created_at), last.id) if last else None
-    return page([report_view(connection, one, full=False) for one in found], limit, cursor)
+    return keyed_page(
+        found, limit, lambda one: (one.created_at, one.id), lambda one: report_view(connection, one, full=False)
+    )
 
 
 def _bound(actor: Actor, wanted: ReportFilter) -> ReportFilter:
@@ -59,9 +59,7 @@ def clocks_page(
     """Clocks, the soonest due first."""
     wanted = ClockFilter(incident_id=incident_id, is_open=is_open, township=actor.bound_territory)
     found = list_clocks(connection, wanted, after=after, limit=limit + 1)
-    last = found[:limit][-1] if found else None
-    cursor = encode_cursor(wire_time(last.due_at), last.id) if last else None
-    return page([clock_view(clock, now) for clock in found], limit, cursor)
+    return keyed_page(found, limit, lambda clock: (clock.due_at, clock.id), lambda clock: clock_view(clock, now))
 
 
 def failures(

@@ -10,7 +10,6 @@ from services.notification.handlers.context import scope_of, view, views, visibl
 from services.notification.store.notifications import list_notifications
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
-from shared.kernel.clock import wire_time
 
 
 def notifications_page(
@@ -27,7 +26,7 @@ def notifications_page(
     wanted = replace(scope_of(actor), is_open=is_open, is_mine=is_mine, incident_id=incident_id)
     found = list_notifications(connection, wanted, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
-    cursor = None if last is None else encode_cursor(wire_time(last.created_at), last.id)
+    cursor = None if last is None else encode_cursor(last.created_at, last.id)
     return {**page(found, limit, cursor), "items": views(connection, found[:limit])}
 
 

@@ -13,10 +13,9 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.events.ops import CheckFinding, CheckState, SiteFact
 from shared.http.commands import json_response
 from shared.http.hosting import Deps, Job
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.http.schemas import Command
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 from shared.kernel.homes import HUB
 from shared.messaging.subscriptions import Subscription
 
@@ -87,9 +86,7 @@ class Checks:
             key = time_key(after)
             wanted = state.value if state else None
             found = await deps.database.read(lambda c: list_checks(c, state=wanted, after=key, limit=limit + 1))
-            final = found[limit - 1].state if len(found) > limit else None
-            cursor = encode_cursor(wire_time(final.opened_at), final.id) if final else None
-            return json_response(page([check_view(one) for one in found], limit, cursor))
+            return json_response(keyed_page(found, limit, lambda one: (one.state.opened_at, one.state.id), check_view))
 
         @router.post("/{check_id}/close")
         async def close(request: Request, check_id: str, cmd: CloseCheck, actor: closer) -> Response:

@@ -11,9 +11,8 @@ from services.resource_dispatch.schemas import NewAssignment, Recall, StatusComm
 from services.resource_dispatch.store.assignments import find_assignment, list_assignments
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
 
 
@@ -48,11 +47,8 @@ def assignments_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
                 c, incident_id=incident_id, unit_id=unit_id, active=active, after=key, limit=limit + 1
             )
         )
-        cursor = None
-        if len(found) > limit:
-            final = found[limit - 1].state
-            cursor = encode_cursor(wire_time(final.ordered_at), final.id)
-        return json_response(page([assignment_view(item) for item in found], limit, cursor))
+        by_order = keyed_page(found, limit, lambda one: (one.state.ordered_at, one.state.id), assignment_view)
+        return json_response(by_order)
 
     @router.get("/{assignment_id}")
     async def show(assignment_id: str, _actor: reader) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -35,7 +36,7 @@ from shared.contracts.events.acts import Act
 from shared.http.commands import Answer, json_response
 from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, decode_cursor, keyed_page
 from shared.http.table_file import read_table, read_upload
 from shared.http.table_out import MEDIA_TYPES
 from shared.kernel.access import Action, Actor
@@ -176,9 +177,8 @@ def facilities_router(deps: Deps) -> APIRouter:
         """The register by name; `q` finds parts of names, organisations and places, and the letters of pinyin."""
         key = tuple(decode_cursor(after, str, str)) if after else None
         found = await deps.database.read(lambda c: list_facilities(c, asked, after=key, limit=limit + 1))
-        cursor = encode_cursor(found[limit - 1].state.name, found[limit - 1].state.id) if len(found) > limit else None
-        contact = actor.may(Action.FACILITY_CONTACT)
-        return json_response(page([facility_view(one, contact=contact) for one in found], limit, cursor))
+        shown = partial(facility_view, contact=actor.may(Action.FACILITY_CONTACT))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.name, one.state.id), shown))
 
     @router.post("", status_code=201)
     async def register(request: Request, cmd: NewFacility, actor: writer) -> Response:

@@ -1,5 +1,6 @@
 """Routes of what is plotted on the map, and of the winds of an incident."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -23,9 +24,8 @@ from services.resource_dispatch.store.incidents import find_incident, merged_ben
 from services.resource_dispatch.store.marks import MarkFilter, list_marks, list_winds
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 
 _LOOK_SECONDS = 0.05
 
@@ -62,10 +62,8 @@ def marks_router(deps: Deps) -> APIRouter:
             return list_marks(connection, wanted, after=key, limit=limit + 1)
 
         found = await deps.database.read(work)
-        final = found[limit - 1].state if len(found) > limit else None
-        cursor = encode_cursor(wire_time(final.drawn_at), final.id) if final else None
-        with_phone = actor.may(Action.COMMAND_WRITE)
-        return json_response(page([mark_view(one, with_phone=with_phone) for one in found], limit, cursor))
+        shown = partial(mark_view, with_phone=actor.may(Action.COMMAND_WRITE))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.drawn_at, one.state.id), shown))
 
     @router.patch("/{mark_id}")
     async def change(request: Request, mark_id: str, cmd: MarkChange, actor: commander) -> Response:
@@ -113,9 +111,7 @@ def incident_marks_router(deps: Deps) -> APIRouter:
             return list_winds(connection, ids, after=key, limit=limit + 1)
 
         found = await deps.database.read(work)
-        final = found[limit - 1].state if len(found) > limit else None
-        cursor = encode_cursor(wire_time(final.at), final.id) if final else None
-        return json_response(page([wind_view(one) for one in found], limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.at, one.state.id), wind_view))
 
     @router.post("/wind", status_code=201)
     async def wind(request: Request, incident_id: str, cmd: NewWind, actor: commander) -> Response:

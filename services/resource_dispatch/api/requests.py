@@ -13,9 +13,8 @@ from services.resource_dispatch.store.requests import find_request, list_request
 from shared.contracts.events.dispatch import ConflictState
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
-from shared.kernel.clock import wire_time
 from shared.kernel.errors import NotFound
 
 
@@ -52,10 +51,12 @@ def requests_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
                 limit=limit + 1,
             )
         )
-        final = found[limit - 1].state if len(found) > limit else None
-        cursor = encode_cursor(wire_time(final.requested_at), final.id) if final else None
         now = deps.clock.now()
-        return json_response(page([request_view(one, now) for one in found], limit, cursor))
+        return json_response(
+            keyed_page(
+                found, limit, lambda one: (one.state.requested_at, one.state.id), lambda one: request_view(one, now)
+            )
+        )
 
     @router.get("/{request_id}")
     async def show(request_id: str, _actor: reader) -> Response:
@@ -96,9 +97,7 @@ def conflicts_router(deps: Deps) -> APIRouter:
         key = time_key(after)
         wanted = state.value if state else None
         found = await deps.database.read(lambda c: list_conflicts(c, state=wanted, after=key, limit=limit + 1))
-        final = found[limit - 1].state if len(found) > limit else None
-        cursor = encode_cursor(wire_time(final.found_at), final.id) if final else None
-        return json_response(page([conflict_view(one) for one in found], limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.found_at, one.state.id), conflict_view))
 
     @router.post("/{conflict_id}/decision")
     async def say(request: Request, conflict_id: str, cmd: Decision, actor: decider) -> Response:

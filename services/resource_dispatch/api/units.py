@@ -34,7 +34,7 @@ from shared.contracts.events.dispatch import UnitKind, UnitStatus
 from shared.http.commands import Answer, json_response
 from shared.http.edits import Edit, tell_edit
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, decode_cursor, encode_cursor, page
+from shared.http.paging import After, Limit, decode_cursor, encode_cursor, keyed_page, page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import FieldFault, Invalid, NotFound
@@ -80,8 +80,7 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
     async def by_name(wanted: UnitFilter, after: str | None, limit: int) -> Response:
         key = tuple(decode_cursor(after, str, str)) if after else None
         found = await deps.database.read(lambda c: list_units(c, wanted, after=key, limit=limit + 1))
-        cursor = encode_cursor(found[limit - 1].state.name, found[limit - 1].state.id) if len(found) > limit else None
-        return json_response(page([unit_view(unit) for unit in found], limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.name, one.state.id), unit_view))
 
     async def scene_of(incident_id: str) -> Scene:
         incident = await deps.database.read(lambda c: find_incident(c, incident_id))

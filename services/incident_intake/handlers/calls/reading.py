@@ -15,7 +15,7 @@ from services.incident_intake.store.calls import CallFilter, list_calls
 from services.incident_intake.store.homes import find_elsewhere
 from services.incident_intake.store.incidents import find_incident, merged_beneath
 from shared.contracts.events.calls import CallOutcome
-from shared.http.paging import encode_cursor, page
+from shared.http.paging import keyed_page
 from shared.kernel.access import Action, Actor
 from shared.kernel.clock import wire_time
 
@@ -48,8 +48,7 @@ def calls_page(
         since=since,
     )
     found = list_calls(connection, wanted, after=after, limit=limit + 1)
-    cursor = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    return page([_viewed(connection, intake, call) for call in found], limit, cursor)
+    return keyed_page(found, limit, lambda call: (call.id,), lambda call: _viewed(connection, intake, call))
 
 
 def _with_merged(connection: Connection, actor: Actor, incident_id: str) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from services.incident_intake.store.incidents import OPEN
 from services.incident_intake.store.search import CALL, INCIDENT, Hit, Key, Wanted, find_hits
 from shared.http.paging import encode_cursor, page
 from shared.kernel.access import Actor
-from shared.kernel.clock import wire_time
 from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.words import terms
 
@@ -68,7 +67,7 @@ def search_page(
     # A row that was taken away since it was indexed is left out; the page is one shorter, the cursor stays right.
     items = [found[hit.id] for hit in hits[:limit] if hit.id in found]
     last = hits[limit - 1] if len(hits) > limit else None
-    cursor = None if last is None else encode_cursor(wire_time(last.received_at), last.id)
+    cursor = None if last is None else encode_cursor(last.received_at, last.id)
     return {"items": items, "next": cursor, "index": standing}
 
 

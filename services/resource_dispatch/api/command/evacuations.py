@@ -17,11 +17,11 @@ from services.resource_dispatch.handlers.command.evacuations import (
 )
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.metrics import DispatchMetrics
-from services.resource_dispatch.store.command import find_command, list_commands
+from services.resource_dispatch.store.command import Held, find_command, list_commands
 from shared.contracts.events.command import EvacuationFact, EvacuationTeam
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
 from shared.kernel.errors import NotFound
 
@@ -46,15 +46,12 @@ def evacuations_router(deps: Deps, metrics: DispatchMetrics) -> APIRouter:
         """Evacuations of an incident, the newest first."""
         key = time_key(after)
 
-        def look(connection: Connection) -> list[dict[str, object]]:
+        def look(connection: Connection) -> list[Held[EvacuationFact]]:
             visible_incident(connection, actor, incident_id)
-            found = list_commands(connection, EvacuationFact, incident_id=incident_id, after=key, limit=limit + 1)
-            return [view(one) for one in found]
+            return list_commands(connection, EvacuationFact, incident_id=incident_id, after=key, limit=limit + 1)
 
         found = await deps.database.read(look)
-        final = found[limit - 1] if len(found) > limit else None
-        cursor = encode_cursor(str(final["ordered_at"]), str(final["id"])) if final else None
-        return json_response(page(found, limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.ordered_at, one.state.id), view))
 
     @router.get("/incidents/{incident_id}/evacuation-teams")
     async def teams(incident_id: str, actor: reader) -> Response:

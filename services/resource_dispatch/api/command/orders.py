@@ -9,11 +9,11 @@ from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOr
 from services.resource_dispatch.handlers.command.context import visible_incident
 from services.resource_dispatch.handlers.command.orders import issue_order, take_feedback
 from services.resource_dispatch.handlers.command.views import view
-from services.resource_dispatch.store.command import list_commands
+from services.resource_dispatch.store.command import Held, list_commands
 from shared.contracts.events.command import CommandOrderFact
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
 
 
@@ -36,15 +36,12 @@ def orders_router(deps: Deps) -> APIRouter:
         """Orders of an incident, the newest first."""
         key = time_key(after)
 
-        def look(connection: Connection) -> list[dict[str, object]]:
+        def look(connection: Connection) -> list[Held[CommandOrderFact]]:
             visible_incident(connection, actor, incident_id)
-            found = list_commands(connection, CommandOrderFact, incident_id=incident_id, after=key, limit=limit + 1)
-            return [view(one) for one in found]
+            return list_commands(connection, CommandOrderFact, incident_id=incident_id, after=key, limit=limit + 1)
 
         found = await deps.database.read(look)
-        final = found[limit - 1] if len(found) > limit else None
-        cursor = encode_cursor(str(final["issued_at"]), str(final["id"])) if final else None
-        return json_response(page(found, limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.issued_at, one.state.id), view))
 
     @router.post("/orders/{order_id}/feedback")
     async def answer(request: Request, order_id: str, cmd: Feedback, actor: field) -> Response:
