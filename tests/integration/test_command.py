@@ -276,3 +276,18 @@ async def test_another_township_learns_nothing_of_it(app: Hosted, desk: httpx.As
     ):
         assert (await there.get(path)).status_code == 200
         assert (await away.get(path)).status_code == 404
+
+
+async def test_a_township_pages_through_all_responses_that_it_may_know(app: Hosted, clock: HandClock) -> None:
+    leader, there = await app.client("duty_leader"), await app.client("territory_officer", territory="110115006")
+    here, away = await an_incident(app), await an_incident(app, location=Location(township="110115007"))
+    body = {"level": "3", "expected_until": (NOW + timedelta(hours=6)).isoformat(), "measures": "警戒"}
+    for matter, of in (("一", here), ("二", away), ("三", None), ("四", away), ("五", here)):
+        clock.advance(minutes=1)
+        await ask(leader, "POST", "/api/activations", {**body, "matter": matter, "incident_id": of}, 201)
+    found, after = [], ""
+    while after is not None:
+        page = await ask(there, "GET", f"/api/activations?limit=1{after and '&after=' + after}")
+        found += [one["matter"] for one in page["items"]]
+        after = page["next"]
+    assert found == ["五", "三", "一"]

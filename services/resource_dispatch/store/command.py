@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
+from services.resource_dispatch.store.incidents import ids_in
 from services.resource_dispatch.tables import CommandRow
 from shared.contracts.events.base import Fact
 from shared.contracts.events.command import ActivationFact, CommandOrderFact, CommandPostFact, EvacuationFact
@@ -83,15 +84,22 @@ def list_commands(
     *,
     incident_id: str | None = None,
     active: bool | None = None,
+    township: str | None = None,
     after: tuple[datetime, str] | None = None,
     limit: int,
 ) -> list[Held[F]]:
-    """Records, the newest first, after the given (began_at, id)."""
+    """Records, the newest first, after the given (began_at, id).
+
+    Args:
+        township: records of incidents elsewhere are left out; those of no incident are everybody's.
+    """
     query = select(_TABLE).where(_C.kind == _KINDS[shape])
     if incident_id is not None:
         query = query.where(_C.incident_id == incident_id)
     if active is not None:
         query = query.where(_C.active.is_(active))
+    if township is not None:
+        query = query.where(or_(_C.incident_id.is_(None), _C.incident_id.in_(ids_in(township))))
     if after is not None:
         moment, last = after
         query = query.where(or_(_C.began_at < moment, and_(_C.began_at == moment, _C.id < last)))

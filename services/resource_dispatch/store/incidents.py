@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from services.resource_dispatch.domain.held import IncidentCopy
 from services.resource_dispatch.tables import IncidentCopyRow
@@ -15,6 +15,11 @@ def find_incident(connection: Connection, incident_id: str) -> IncidentCopy | No
     """The copy, if intake's fact has arrived."""
     row = connection.execute(select(_TABLE).where(_TABLE.c.id == incident_id)).first()
     return None if row is None else IncidentCopy(**row._mapping)  # noqa: SLF001 — SQLAlchemy's public name
+
+
+def ids_in(township: str) -> Select[tuple[str]]:
+    """A subquery: the incidents in the township, to which lists for its officers are narrowed."""
+    return select(_TABLE.c.id).where(_TABLE.c.township == township)
 
 
 def keep_incident(connection: Connection, incident: IncidentFact, version: int) -> bool:

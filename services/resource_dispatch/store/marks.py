@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from services.resource_dispatch.domain.marks import Mark, Wind
-from services.resource_dispatch.tables import IncidentCopyRow, MarkRow, WindRow
+from services.resource_dispatch.store.incidents import ids_in
+from services.resource_dispatch.tables import MarkRow, WindRow
 from shared.contracts.events.marks import MarkFact, WindFact
 
 _TABLE = MarkRow.__table__  # type: ignore[attr-defined]
 _C = _TABLE.c
 _WINDS = WindRow.__table__  # type: ignore[attr-defined]
-_INCIDENTS = IncidentCopyRow.__table__  # type: ignore[attr-defined]
 _OF_THE_FACT = {"changed", "actor_name", "remark"}
 
 
@@ -77,8 +77,7 @@ def list_marks(
     if wanted.is_open is not None:
         query = query.where(_C.removed_at.is_(None) if wanted.is_open else _C.removed_at.is_not(None))
     if wanted.township is not None:
-        here = select(_INCIDENTS.c.id).where(_INCIDENTS.c.township == wanted.township)
-        query = query.where(or_(_C.incident_id.is_(None), _C.incident_id.in_(here)))
+        query = query.where(or_(_C.incident_id.is_(None), _C.incident_id.in_(ids_in(wanted.township))))
     if after is not None:
         moment, last = after
         query = query.where(or_(_C.drawn_at < moment, and_(_C.drawn_at == moment, _C.id < last)))

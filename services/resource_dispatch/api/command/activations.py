@@ -10,12 +10,11 @@ from services.resource_dispatch.handlers.command.activations import adjust_activ
 from services.resource_dispatch.handlers.command.bodies import AdjustActivation, EndActivation, StartActivation
 from services.resource_dispatch.handlers.command.context import visible_incident
 from services.resource_dispatch.handlers.command.views import view
-from services.resource_dispatch.store.command import list_commands
-from services.resource_dispatch.store.incidents import find_incident
+from services.resource_dispatch.store.command import Held, list_commands
 from shared.contracts.events.command import ActivationFact
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.paging import After, Limit, encode_cursor, page, time_key
+from shared.http.paging import After, Limit, keyed_page, time_key
 from shared.kernel.access import Action, Actor
 
 
@@ -45,18 +44,21 @@ def activations_router(deps: Deps) -> APIRouter:
         """Responses, the newest first; `open` are those in force."""
         key, active = time_key(after), open
 
-        def look(connection: Connection) -> list[dict[str, object]]:
+        def look(connection: Connection) -> list[Held[ActivationFact]]:
             if incident_id is not None:
                 visible_incident(connection, actor, incident_id)
-            found = list_commands(
-                connection, ActivationFact, incident_id=incident_id, active=active, after=key, limit=limit + 1
+            return list_commands(
+                connection,
+                ActivationFact,
+                incident_id=incident_id,
+                active=active,
+                township=actor.bound_territory,
+                after=key,
+                limit=limit + 1,
             )
-            return [view(one) for one in found if _may_know(connection, actor, one.state.incident_id)]
 
         found = await deps.database.read(look)
-        final = found[limit - 1] if len(found) > limit else None
-        cursor = encode_cursor(str(final["started_at"]), str(final["id"])) if final else None
-        return json_response(page(found, limit, cursor))
+        return json_response(keyed_page(found, limit, lambda one: (one.state.started_at, one.state.id), view))
 
     @router.post("/{activation_id}/adjust")
     async def adjust(request: Request, activation_id: str, cmd: AdjustActivation, actor: signer) -> Response:
@@ -73,10 +75,3 @@ def activations_router(deps: Deps) -> APIRouter:
         )
 
     return router
-
-
-def _may_know(connection: Connection, actor: Actor, incident_id: str | None) -> bool:
-    if incident_id is None or actor.bound_territory is None:
-        return True
-    incident = find_incident(connection, incident_id)
-    return incident is not None and incident.township == actor.bound_territory
