@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.resource_dispatch.domain.chain import present_since
 from services.resource_dispatch.domain.held import Request
+from services.resource_dispatch.handlers.command.joining import join_evacuation
 from services.resource_dispatch.handlers.conflicts import compare_assignment, compare_incident, settle_merged
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
@@ -86,6 +87,8 @@ def _take_incident(
         assert incident is not None
         compare_incident(connection, deps, metrics, incident, envelope)
         settle_merged(connection, deps, fact, envelope)
+        if fact.merged_into is not None:
+            join_evacuation(connection, deps, fact.id, deps.clock.now())
 
 
 def _take_assignment(
@@ -96,3 +99,5 @@ def _take_assignment(
         seen = find_seen(connection, fact.id)
         assert seen is not None
         compare_assignment(connection, deps, metrics, seen, envelope)
+        if fact.active:
+            join_evacuation(connection, deps, fact.incident_id, deps.clock.now())

@@ -7,10 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from services.resource_dispatch.jobs import tell_due
+from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.incidents import keep_incident
+from services.resource_dispatch.subscribers import subscriptions
+from shared.contracts.draft import draft
+from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import IncidentFact, IncidentStatus, Location
+from shared.kernel.clock import wire_time
 from shared.kernel.ids import new_id
 from tests.harness.clock import HandClock
 from tests.harness.hosting import Hosted, hosted
@@ -65,6 +71,33 @@ async def ask(client: httpx.AsyncClient, verb: str, path: str, body: Any = None,
     return dict(answer.json())
 
 
+def merged_into(incident_id: str, above: str) -> IncidentFact:
+    fact = {"id": incident_id, "status": IncidentStatus.MERGED, "merged_into": above}
+    return IncidentFact.model_validate(
+        {**fact, "number": "DX-2", "title": "同一起", "occurred_at": NOW, "received_at": NOW, "updated_at": NOW,
+         "home_site": "hub", "location": Location()}
+    )  # fmt: skip
+
+
+async def heard(
+    app: Hosted, consumer: str, kind: str, payload: IncidentFact | AssignmentFact, site: str = "hub"
+) -> None:
+    """Bring a fact as the broker would."""
+    deps = app.deps("resource_dispatch")
+    told = draft(
+        site=site,
+        service="other",
+        kind=kind,
+        aggregate_id=payload.id,
+        version=2,
+        payload=payload,
+        now=deps.clock.now(),
+        exercise=False,
+    )
+    handlers = {one.consumer: one.handler for one in subscriptions(deps, DispatchMetrics(CollectorRegistry()))}
+    await handlers[f"resource_dispatch__{consumer}"](told)
+
+
 async def test_who_is_sent_while_everybody_leaves_is_told_not_to_go_in(app: Hosted, desk: httpx.AsyncClient) -> None:
     scene = await an_incident(app)
     before = await sent(desk, scene, "accepted", "en_route")
@@ -77,6 +110,36 @@ async def test_who_is_sent_while_everybody_leaves_is_told_not_to_go_in(app: Host
     assert LEAVE["assembly_text"] in during["note"]
 
 
+async def test_who_comes_while_everybody_leaves_stands_on_the_list_until_counted(
+    app: Hosted, desk: httpx.AsyncClient, clock: HandClock
+) -> None:
+    scene, beside = await an_incident(app), await an_incident(app)
+    first = await sent(desk, scene, "accepted", "en_route", "on_scene", "working")
+    department = await sent(desk, scene, "accepted", "en_route", relation="notify")
+    other = await sent(desk, beside, "accepted", "en_route")
+    leaving = await ask(desk, "POST", f"/api/incidents/{scene}/evacuations", LEAVE, 201)
+    path = f"/api/evacuations/{leaving['id']}"
+    await ask(desk, "POST", f"{path}/teams/{first['id']}/confirm", {"headcount": 24})
+    clock.advance(minutes=4)
+    during = await sent(desk, scene)
+    shown = await ask(desk, "GET", path)
+    assert (shown["called"], shown["confirmed"]) == (2, 1), "not green while the one that was sent in is not counted"
+    [late] = [one for one in shown["teams"] if one["assignment_id"] == during["id"]]
+    assert (late["state"], late["due_at"]) == ("called", wire_time(clock.now() + timedelta(minutes=5)))
+    await ask(desk, "POST", f"/api/assignments/{department['id']}/status", {"status": "on_scene"})
+    await heard(app, "incidents", "intake.incident.merged.v1", merged_into(beside, scene))
+    elsewhere = AssignmentFact.model_validate({**during, "id": new_id(), "home_site": "jiugong", "unit_id": new_id()})
+    await heard(app, "assignments", "dispatch.assignment.ordered.v1", elsewhere, site="jiugong")
+    listed = {one["assignment_id"] for one in (await ask(desk, "GET", path))["teams"]}
+    assert listed == {first["id"], department["id"], other["id"], during["id"], elsewhere.id}
+    clock.advance(minutes=5, seconds=1)
+    assert await tell_due(app.deps("resource_dispatch")) == 1
+    assert await tell_due(app.deps("resource_dispatch")) == 0
+    assert (await ask(desk, "GET", path))["rounds"] == 1
+    facts = [fact.kind.split(".")[2] for fact in await app.facts("resource_dispatch") if ".evacuation." in fact.kind]
+    assert facts == ["ordered", "confirmed", *["joined"] * 4, "overdue"]
+
+
 async def test_everybody_is_called_out_and_counted_and_the_desk_hears_who_is_late(
     app: Hosted, desk: httpx.AsyncClient, clock: HandClock
 ) -> None:
@@ -86,11 +149,7 @@ async def test_everybody_is_called_out_and_counted_and_the_desk_hears_who_is_lat
     on_the_way = await sent(desk, scene, "accepted", "en_route")
     elsewhere = await sent(desk, merged, "accepted", "en_route", "on_scene")
     await sent(desk, scene, relation="notify")
-    fact = {"id": merged, "status": IncidentStatus.MERGED, "merged_into": scene}
-    other = IncidentFact.model_validate(
-        {**fact, "number": "DX-2", "title": "同一起", "occurred_at": NOW, "received_at": NOW, "updated_at": NOW,
-         "home_site": "hub", "location": Location()}
-    )  # fmt: skip
+    other = merged_into(merged, scene)
     await app.node.databases["resource_dispatch"].write(lambda c: keep_incident(c, other, 2))
     would = await ask(desk, "GET", f"/api/incidents/{scene}/evacuation-teams")
     assert (len(would["items"]), would["minutes"], would["verified"]) == (3, 5, False)

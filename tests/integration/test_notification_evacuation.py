@@ -90,6 +90,27 @@ async def test_a_count_ends_the_teams_call_and_no_other(bed: CallBed) -> None:
     assert {call["state"] for call in await bed.calls()} == {"cancelled"}
 
 
+async def test_who_comes_later_is_called_too_and_the_desk_for_them_by_themselves(bed: CallBed) -> None:
+    one, two = await a_unit(bed, "甲队", "jia"), await a_unit(bed, "乙队", "yi")
+    fact = await told(bed, an_evacuation(bed, ("甲队", one)), "ordered", 1)
+    out = fact.teams[0].model_copy(update={"state": EvacuationTeamState.CONFIRMED})
+    fact = await told(bed, fact, "overdue", 2, is_overdue=True, rounds=1)
+    fact = await told(bed, fact, "confirmed", 3, teams=[out], confirmed=1, reported_team="a-甲队")
+    come = EvacuationTeam(
+        assignment_id="a-乙队", assignment_number="DX-02", unit_id=two, unit_name="乙队", home_site="hub",
+        due_at=bed.clock.now() + timedelta(minutes=5),
+    )  # fmt: skip
+    fact = await told(bed, fact, "joined", 4, teams=[out, come], called=2)
+    await told(bed, fact, "joined", 4)
+    [call] = [one for one in await bed.calls() if one["state"] == "calling"]
+    assert (whom(call, 0), call["title"].split("：")[1][:2]) == (["乙队队长"], "乙队")
+    fact = await told(bed, fact, "overdue", 5, teams=[out, come.model_copy(update={"late": True})], rounds=2)
+    assert len([one for one in await bed.calls() if one["title"].startswith("撤离超时")]) == 2
+    done = come.model_copy(update={"state": EvacuationTeamState.CONFIRMED})
+    await told(bed, fact, "confirmed", 6, teams=[out, done], confirmed=2, reported_team="a-乙队")
+    assert {one["state"] for one in await bed.calls()} == {"cancelled"}
+
+
 async def test_another_sites_evacuation_is_called_where_the_team_is_at_home(bed: CallBed) -> None:
     ident = await a_unit(bed, "甲队", "jia")
     fact = an_evacuation(bed, ("甲队", ident), ("旧宫队", new_id()))

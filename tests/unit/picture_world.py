@@ -257,7 +257,7 @@ def _evacuation(ident: str, site: str, choice: int, now: datetime) -> tuple[str,
         ended_at=now if is_over else None,
         home_site=site,
     )
-    return f"dispatch.evacuation.{'ended' if is_over else 'confirmed'}.v1", fact
+    return f"dispatch.evacuation.{'ended' if is_over else ('joined', 'confirmed')[choice % 2]}.v1", fact
 
 
 def _post(ident: str, site: str, choice: int, now: datetime) -> tuple[str, Fact]:

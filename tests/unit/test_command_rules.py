@@ -11,7 +11,10 @@ from services.resource_dispatch.domain.command.activation import require_authori
 from services.resource_dispatch.domain.command.evacuation import (
     counted,
     ended,
+    joined,
     must_leave,
+    next_due,
+    overran,
     runs_over,
     summed,
     waiting,
@@ -41,10 +44,10 @@ def an_evacuation(*teams: str) -> EvacuationFact:
         assembly_text="北门", state=EvacuationState.OPEN, ordered_at=NOW, due_at=NOW + timedelta(minutes=5), minutes=5,
         basis="自定", home_site="hub",
     )  # fmt: skip
-    return summed(fact, [_team(name) for name in teams])
+    return summed(fact, [a_team(name) for name in teams])
 
 
-def _team(name: str) -> EvacuationTeam:
+def a_team(name: str) -> EvacuationTeam:
     return EvacuationTeam(
         assignment_id=name, assignment_number=name, unit_id=f"u-{name}", unit_name=name, home_site="hub"
     )
@@ -156,3 +159,28 @@ def test_the_two_highest_levels_name_who_decided(level: ResponseLevel) -> None:
             require_authority(level, None)
     else:
         require_authority(level, None)
+
+
+def test_who_comes_while_everybody_leaves_is_counted_too_with_a_time_of_its_own() -> None:
+    out = counted(an_evacuation("甲"), "甲", a_count(1, 10))
+    later = NOW + timedelta(minutes=4)
+    after = joined(out, [a_team("甲"), a_team("乙")], later)
+    assert (after.called, after.confirmed, [team.assignment_id for team in waiting(after)]) == (2, 1, ["乙"])
+    assert joined(after, [a_team("乙")], later + timedelta(minutes=1)) == after
+    due = next_due(after)
+    assert due == later + timedelta(minutes=5)
+    assert not runs_over(after, due)
+    told = overran(after, due + timedelta(seconds=1))
+    assert ([team.late for team in told.teams], told.is_overdue, told.rounds) == ([False, True], True, 1)
+    assert next_due(told) is None, "told once"
+    third = joined(told, [a_team("丙")], later)
+    assert next_due(third) == due
+    assert next_due(ended(third, later, "总指挥", "复测达标")) is None
+
+
+def test_an_evacuation_of_named_teams_takes_only_who_was_sent_after_it() -> None:
+    named = an_evacuation("甲").model_copy(update={"all_teams": False})
+    left_out = a_team("乙").model_copy(update={"ordered_at": NOW - timedelta(minutes=1)})
+    sent_in = a_team("丙").model_copy(update={"ordered_at": NOW + timedelta(minutes=1)})
+    after = joined(named, [left_out, sent_in], NOW + timedelta(minutes=1))
+    assert [team.assignment_id for team in after.teams] == ["甲", "丙"]

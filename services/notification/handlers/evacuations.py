@@ -26,17 +26,18 @@ def hear_evacuation(
 ) -> None:
     """Each site calls its own teams; the one that gave the order calls for those of others too, they may be cut off."""
     match cause.fact:
-        case "ordered":
+        case "ordered" | "joined":
             for team in fact.teams:
-                _call_team(connection, notify, cause, fact, team, now)
+                if team.state is EvacuationTeamState.CALLED:
+                    _call_team(connection, notify, cause, fact, team, now)
         case "confirmed":
             settled = [fact.reported_team] if fact.reported_team else []
-            for what in [*settled, *(["overdue"] if fact.confirmed == fact.called else [])]:
+            for what in [*settled, *(_rounds(fact) if not _late(fact) else [])]:
                 _stop(connection, notify, cause, fact, what, CancelReason.TEAM_CONFIRMED, now)
         case "overdue":
             _call_desk(connection, notify, cause, fact, now)
         case "ended":
-            for what in ("overdue", *(team.assignment_id for team in fact.teams)):
+            for what in (*_rounds(fact), *(team.assignment_id for team in fact.teams)):
                 _stop(connection, notify, cause, fact, what, CancelReason.EVACUATION_ENDED, now)
         case _:
             pass
@@ -44,6 +45,17 @@ def hear_evacuation(
 
 def _key(fact: EvacuationFact, what: str) -> str:
     return f"evacuation:{fact.id}:{what}"
+
+
+def _late(fact: EvacuationFact) -> list[EvacuationTeam]:
+    """Whom the desk is called for; who came later has a time of its own."""
+    is_called = EvacuationTeamState.CALLED
+    return [team for team in fact.teams if team.state is is_called and (team.due_at is None or team.late)]
+
+
+def _rounds(fact: EvacuationFact) -> list[str]:
+    """What the desk was called for: teams that came later may be late when the others are out already."""
+    return ["overdue", *(f"overdue:{turn}" for turn in range(2, fact.rounds + 1))]
 
 
 def _stop(
@@ -82,10 +94,10 @@ def _call_team(
 def _call_desk(connection: Connection, notify: Notify, cause: Envelope, fact: EvacuationFact, now: datetime) -> None:
     if cause.site != notify.deps.site:
         return
-    units = [team.unit_name for team in fact.teams if team.state is EvacuationTeamState.CALLED]
+    units = [team.unit_name for team in _late(fact)]
     title = label("notification_text.evacuation_overdue", count=len(units), units=units)
     steps = by_hand(policy_in_force(connection), _DESK, ())
-    _call(connection, notify, cause, fact, "overdue", title, steps, now)
+    _call(connection, notify, cause, fact, _rounds(fact)[-1], title, steps, now)
 
 
 def _call(

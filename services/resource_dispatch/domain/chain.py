@@ -1,12 +1,14 @@
 """The status chain of an assignment as one table, and what a report from the field does to it (domain §4.3)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts.events.dispatch import AssignmentFact, AssignmentStatus, StatusReport, UnitStatus
 from shared.kernel.errors import Conflict, FieldFault, Invalid
+from shared.kernel.limits import Limit
 
 S = AssignmentStatus
+CLOCK_TOLERANCE = Limit(timedelta(minutes=10), "chosen: hand-held clocks differ by minutes, not by more")
 
 TRANSITIONS: dict[AssignmentStatus, frozenset[AssignmentStatus]] = {
     S.ORDERED: frozenset({S.ACCEPTED, S.DECLINED, S.RECALLED}),

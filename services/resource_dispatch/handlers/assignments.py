@@ -1,12 +1,13 @@
 """Commands on assignments."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from services.resource_dispatch.domain.chain import apply_report, recall_status, unit_status
+from services.resource_dispatch.domain.chain import CLOCK_TOLERANCE, apply_report, recall_status, unit_status
 from services.resource_dispatch.domain.held import Assignment, IncidentCopy, Unit
+from services.resource_dispatch.handlers.command.joining import join_evacuation
 from services.resource_dispatch.handlers.units import own_unit, record_unit, require_field_right, unit_or_refuse
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import NewAssignment, Recall, StatusCommand, assignment_view
@@ -29,10 +30,7 @@ from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from shared.kernel.homes import HUB, site_name
 from shared.kernel.ids import new_id
-from shared.kernel.limits import Limit
 from shared.storage.system import append_facts
-
-CLOCK_TOLERANCE = Limit(timedelta(minutes=10), "chosen: hand-held clocks differ by minutes, not by more")
 
 
 def order(
@@ -67,6 +65,7 @@ def order(
     _tell(connection, deps, assignment, "ordered", now=now, actor=actor, remark=cmd.note)
     state = unit.state.model_copy(update={"active_assignment_id": assignment.state.id})
     _move_unit(connection, deps, Unit(state, unit.version), now=now, actor=actor)
+    join_evacuation(connection, deps, incident.id, now, actor)
     metrics.ordered.labels(unit.state.relation.value).inc()
     return assignment_view(assignment)
 
@@ -218,6 +217,8 @@ def _follow(
         )
         if state != unit.state:
             _move_unit(connection, deps, Unit(state, unit.version), now=now, actor=actor)
+    if following.state.active:
+        join_evacuation(connection, deps, following.state.incident_id, now, actor)
     return following
 
 

@@ -72,6 +72,16 @@ def incidents_linked(connection: Connection, one: IncidentCopy) -> list[Incident
     return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
 
 
+def standing_for(connection: Connection, incident_id: str) -> str:
+    """Id of the incident into which this one was merged at last, else its own."""
+    seen = [incident_id]
+    while True:
+        above = connection.execute(select(_TABLE.c.merged_into).where(_TABLE.c.id == seen[-1])).scalar()
+        if above is None or above in seen:
+            return seen[-1]
+        seen.append(above)
+
+
 def merged_beneath(connection: Connection, incident_id: str) -> list[str]:
     """Ids of the incidents that were merged into this one, also by way of others; the nearest first."""
     found: list[str] = []

@@ -50,7 +50,10 @@ class HeadCount(_Part):
 
 
 class EvacuationTeam(_Part):
-    """A team that was told to leave, with its newest count; `late` means after the time that was given."""
+    """A team that was told to leave, with its newest count; `late` means after the time that was given.
+
+    Who came while it ran has `joined_at` and a `due_at` of its own.
+    """
 
     assignment_id: str
     assignment_number: str
@@ -59,6 +62,9 @@ class EvacuationTeam(_Part):
     relation: UnitRelation = UnitRelation.DISPATCH
     home_site: str
     members: int | None = None
+    ordered_at: UtcDatetime | None = None
+    joined_at: UtcDatetime | None = None
+    due_at: UtcDatetime | None = None
     state: EvacuationTeamState = EvacuationTeamState.CALLED
     headcount: int | None = None
     missing: int = 0
@@ -68,7 +74,7 @@ class EvacuationTeam(_Part):
 
 
 class EvacuationFact(Fact):
-    """一键撤离 (国务院令 708 号 §22): when teams are told to leave, at every count, when time is up, at the end.
+    """一键撤离 (国务院令 708 号 §22): when teams are told to leave or join, at every count, when time is up, at last.
 
     Sent by dispatch. Heard by notification, which calls every team until it answers, by intake (timeline) and the
     picture. `unaccounted` are the people that teams which are out miss; who has not been counted yet is
@@ -76,7 +82,7 @@ class EvacuationFact(Fact):
     """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
-        f"dispatch.evacuation.{fact}.v1" for fact in ("ordered", "confirmed", "overdue", "ended")
+        f"dispatch.evacuation.{fact}.v1" for fact in ("ordered", "joined", "confirmed", "overdue", "ended")
     )
 
     id: str
@@ -101,6 +107,8 @@ class EvacuationFact(Fact):
     headcount: int = 0
     unaccounted: int = 0
     is_overdue: bool = False
+    rounds: int = 0
+    """How often it was told that teams are late: who joins later may be late by themselves."""
     reported_team: str | None = None
     """The assignment whose count caused this fact."""
     ended_at: UtcDatetime | None = None

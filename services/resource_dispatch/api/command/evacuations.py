@@ -13,8 +13,8 @@ from services.resource_dispatch.handlers.command.evacuations import (
     confirm_team,
     end_evacuation,
     order_evacuation,
-    teams_at_risk,
 )
+from services.resource_dispatch.handlers.command.joining import teams_at_risk
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.command import Held, find_command, list_commands

@@ -63,7 +63,8 @@ def counted(evacuation: EvacuationFact, assignment_id: str, count: HeadCount) ->
 
     A count also counts that comes after the end: what waited without a link must not be lost.
     """
-    team = _counted(team_of(evacuation, assignment_id), count, evacuation.due_at)
+    known = team_of(evacuation, assignment_id)
+    team = _counted(known, count, due_of(evacuation, known))
     teams = [team if one.assignment_id == assignment_id else one for one in evacuation.teams]
     return summed(evacuation, teams).model_copy(update={"reported_team": assignment_id})
 
@@ -71,7 +72,7 @@ def counted(evacuation: EvacuationFact, assignment_id: str, count: HeadCount) ->
 def _counted(team: EvacuationTeam, count: HeadCount, due_at: datetime) -> EvacuationTeam:
     counts = sorted([*team.counts, count], key=lambda one: (one.at, one.recorded_at))
     first, newest = counts[0], counts[-1]
-    update = {
+    update: dict[str, object] = {
         "state": EvacuationTeamState.CONFIRMED,
         "counts": counts,
         "headcount": newest.headcount,
@@ -87,10 +88,50 @@ def waiting(evacuation: EvacuationFact) -> list[EvacuationTeam]:
     return [team for team in evacuation.teams if team.state is EvacuationTeamState.CALLED]
 
 
+def due_of(evacuation: EvacuationFact, team: EvacuationTeam) -> datetime:
+    """When this team must have counted: who came later has as long as the others had."""
+    return team.due_at or evacuation.due_at
+
+
+def joined(evacuation: EvacuationFact, at_risk: Iterable[EvacuationTeam], now: datetime) -> EvacuationFact:
+    """The evacuation with those not on its list yet; if it means named teams, only with who was sent after it."""
+    known = {team.assignment_id for team in evacuation.teams}
+    late = [
+        team.model_copy(update={"joined_at": now, "due_at": now + CONFIRM_WITHIN.value})
+        for team in at_risk
+        if team.assignment_id not in known and (evacuation.all_teams or _sent_after(team, evacuation))
+    ]
+    return summed(evacuation, [*evacuation.teams, *late]).model_copy(update={"reported_team": None})
+
+
+def _sent_after(team: EvacuationTeam, evacuation: EvacuationFact) -> bool:
+    return team.ordered_at is not None and team.ordered_at > evacuation.ordered_at
+
+
+def _untold(evacuation: EvacuationFact) -> list[EvacuationTeam]:
+    """Those not counted of whom nobody has been told yet that they are late."""
+    if evacuation.state is not EvacuationState.OPEN:
+        return []
+    return [one for one in waiting(evacuation) if not (one.late if one.due_at else evacuation.is_overdue)]
+
+
+def next_due(evacuation: EvacuationFact) -> datetime | None:
+    """When the next team is late; None while nobody can become so."""
+    return min((due_of(evacuation, team) for team in _untold(evacuation)), default=None)
+
+
 def runs_over(evacuation: EvacuationFact, now: datetime) -> bool:
-    """Whether time is up and somebody is still not counted, which is told once."""
-    is_open = evacuation.state is EvacuationState.OPEN and not evacuation.is_overdue
-    return is_open and now > evacuation.due_at and bool(waiting(evacuation))
+    """Whether the time of a team is up and it is still not counted, which is told once of each."""
+    due = next_due(evacuation)
+    return due is not None and now > due
+
+
+def overran(evacuation: EvacuationFact, now: datetime) -> EvacuationFact:
+    """The evacuation once it is told who is late; every telling is a round of its own."""
+    late = {team.assignment_id for team in _untold(evacuation) if due_of(evacuation, team) < now}
+    teams = [one.model_copy(update={"late": True}) if one.assignment_id in late else one for one in evacuation.teams]
+    update = {"teams": teams, "is_overdue": True, "rounds": evacuation.rounds + 1, "reported_team": None}
+    return evacuation.model_copy(update=update)
 
 
 def ended(evacuation: EvacuationFact, now: datetime, by: str, reason: str) -> EvacuationFact:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from services.resource_dispatch.domain.chain import CLOCK_TOLERANCE
 from services.resource_dispatch.domain.held import IncidentCopy
-from services.resource_dispatch.handlers.assignments import CLOCK_TOLERANCE
 from services.resource_dispatch.store.command import F, Held, count_of, find_command, keep_command
 from services.resource_dispatch.store.incidents import find_incident
 from shared.contracts.events.intake import IncidentStatus

@@ -11,30 +11,27 @@ from services.resource_dispatch.domain.command.evacuation import (
     counted,
     ended,
     moves_to_assembly,
-    must_leave,
+    overran,
     runs_over,
     summed,
     team_of,
 )
-from services.resource_dispatch.domain.held import Assignment, IncidentCopy, SeenAssignment
+from services.resource_dispatch.domain.held import Assignment, IncidentCopy
 from services.resource_dispatch.handlers.assignments import report_status
 from services.resource_dispatch.handlers.command.bodies import Because, ConfirmTeam, OrderEvacuation
 from services.resource_dispatch.handlers.command.context import (
-    keep_and_tell,
     next_number,
     not_in_future,
     open_incident,
     own_command,
 )
+from services.resource_dispatch.handlers.command.joining import keep_evacuation, teams_at_risk
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.handlers.units import require_field_right, unit_or_refuse
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import StatusCommand
-from services.resource_dispatch.store.assignments import active_of_incidents, find_assignment
+from services.resource_dispatch.store.assignments import find_assignment
 from services.resource_dispatch.store.command import Held, active_of_incident, due_commands
-from services.resource_dispatch.store.elsewhere import active_elsewhere
-from services.resource_dispatch.store.incidents import merged_beneath
-from services.resource_dispatch.store.units import find_unit
 from shared.contracts.events.command import ConfirmSource, EvacuationFact, EvacuationState, EvacuationTeam, HeadCount
 from shared.contracts.events.dispatch import AssignmentStatus, StatusSource
 from shared.http.hosting import Deps
@@ -47,39 +44,6 @@ _SAID_BY = {
     ConfirmSource.RADIO: StatusSource.RADIO,
     ConfirmSource.DESK: StatusSource.DESK,
 }
-
-
-def teams_at_risk(connection: Connection, deps: Deps, incident_id: str) -> list[EvacuationTeam]:
-    """Whom an evacuation calls: own teams and those of other sites, also of incidents merged into this one."""
-    family = [incident_id, *merged_beneath(connection, incident_id)]
-    own = [_own_team(connection, one) for one in active_of_incidents(connection, family) if must_leave(one.state)]
-    return [*own, *(_other_team(connection, one) for one in active_elsewhere(connection, family, deps.site))]
-
-
-def _own_team(connection: Connection, assignment: Assignment) -> EvacuationTeam:
-    state = assignment.state
-    unit = find_unit(connection, state.unit_id)
-    return EvacuationTeam(
-        assignment_id=state.id,
-        assignment_number=state.number,
-        unit_id=state.unit_id,
-        unit_name=state.unit_name,
-        relation=state.relation,
-        home_site=state.home_site,
-        members=unit.state.members if unit else None,
-    )
-
-
-def _other_team(connection: Connection, seen: SeenAssignment) -> EvacuationTeam:
-    unit = find_unit(connection, seen.promise.unit_id)
-    return EvacuationTeam(
-        assignment_id=seen.promise.id,
-        assignment_number=seen.number,
-        unit_id=seen.promise.unit_id,
-        unit_name=seen.promise.unit_name,
-        home_site=seen.promise.home_site,
-        members=unit.state.members if unit else None,
-    )
 
 
 def order_evacuation(
@@ -101,7 +65,7 @@ def order_evacuation(
         raise Invalid("evacuation.assembly_missing", faults=(fault,))
     teams = _chosen(teams_at_risk(connection, deps, incident_id), cmd)
     state = summed(_ordered(connection, deps, actor, incident, cmd, now), teams)
-    return view(_keep(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
+    return view(keep_evacuation(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
 
 
 def _chosen(teams: list[EvacuationTeam], cmd: OrderEvacuation) -> list[EvacuationTeam]:
@@ -179,7 +143,7 @@ def confirm_team(
         note=cmd.note,
     )
     state = counted(held.state, assignment_id, count)
-    kept = _keep(connection, deps, Held(state, held.version), "confirmed", now, actor, remark=cmd.note)
+    kept = keep_evacuation(connection, deps, Held(state, held.version), "confirmed", now, actor, remark=cmd.note)
     if assignment is not None and state.state is EvacuationState.OPEN:
         _assemble(connection, deps, metrics, actor, assignment, state, count, now)
     return view(kept)
@@ -220,43 +184,13 @@ def end_evacuation(
     """
     held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
     state = ended(held.state, now, actor.name, cmd.reason)
-    return view(_keep(connection, deps, Held(state, held.version), "ended", now, actor, remark=cmd.reason))
+    return view(keep_evacuation(connection, deps, Held(state, held.version), "ended", now, actor, remark=cmd.reason))
 
 
 def tell_overdue(connection: Connection, deps: Deps, now: datetime) -> int:
-    """Tell once that time is up and teams are missing; how many evacuations it was."""
+    """Tell once of each team that its time is up and it is missing; how many evacuations it was."""
     found = [held for held in due_commands(connection, EvacuationFact, now) if held.state.home_site == deps.site]
     for held in found:
-        late = runs_over(held.state, now)
-        if late:
-            state = held.state.model_copy(update={"is_overdue": True})
-            _keep(connection, deps, Held(state, held.version), "overdue", now, None)
+        if runs_over(held.state, now):
+            keep_evacuation(connection, deps, Held(overran(held.state, now), held.version), "overdue", now, None)
     return len(found)
-
-
-def _keep(
-    connection: Connection,
-    deps: Deps,
-    held: Held[EvacuationFact],
-    fact: str,
-    now: datetime,
-    actor: Actor | None,
-    *,
-    remark: str | None = None,
-) -> Held[EvacuationFact]:
-    state = held.state
-    is_open = state.state is EvacuationState.OPEN
-    is_watched = is_open and not state.is_overdue and state.confirmed < state.called
-    return keep_and_tell(
-        connection,
-        deps,
-        held,
-        f"evacuation.{fact}",
-        now=now,
-        actor=actor,
-        active=is_open,
-        began_at=state.ordered_at,
-        due_at=state.due_at if is_watched else None,
-        changed=[] if fact == "ordered" else ["state" if fact == "ended" else "teams"],
-        remark=remark,
-    )

@@ -23,6 +23,10 @@ export interface EvacuationTeam {
   relation: UnitRelation;
   home_site: string;
   members: number | null;
+  ordered_at: Instant | null;
+  /** Came while it ran, with a time of its own to count. */
+  joined_at: Instant | null;
+  due_at: Instant | null;
   state: EvacuationTeamState;
   headcount: number | null;
   missing: number;
@@ -54,6 +58,7 @@ export interface Evacuation {
   headcount: number;
   unaccounted: number;
   is_overdue: boolean;
+  rounds: number;
   ended_at: Instant | null;
   ended_by: string | null;
   end_reason: string | null;
