@@ -92,6 +92,7 @@ async def call_the_roll(page: Page) -> None:
     await answer.get_by_role("button", name="登记").click()
     await expect(roll.get_by_role("button", name="登记应答")).to_have_count(4)
     await expect(roll.get_by_text("示例副镇长")).to_be_visible()
+    await expect(panel.get_by_text("点名进行中,已应答 1/5")).to_be_visible()
 
 
 async def relieve(officer: Window) -> None:

@@ -25,6 +25,13 @@ export function momentText(when: When, now: number): string {
   return dayKey(when) === dayKey(now) ? time : `${DAY.format(stamp(when)).replace("/", "-")} ${time}`;
 }
 
+/** From when to when; an end on the next day says so, whatever day it is now: 11-23 08:00–次日 08:00 */
+export function spanOfDays(from: Instant, to: Instant, now: number): string {
+  const next = dayKey(stamp(from) + 86_400_000);
+  const end = dayKey(to) === dayKey(from) ? minuteText(to) : dayKey(to) === next ? `次日 ${minuteText(to)}` : momentText(to, now);
+  return `${momentText(from, now)}–${end}`;
+}
+
 /** A length of time in one unit: 8 秒, 3 分, 2 小时, 5 天. */
 export function spanText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -40,10 +40,11 @@ export const namesLayer: LayerDefinition = {
     map.addLayer({
       id: "township-names", type: "symbol", source: "names", minzoom: 8.8,
       layout: {
-        "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-padding": 4,
+        "text-field": ["get", "name"], "text-font": MAP_FONTS, "text-padding": 1,
         "text-size": ["interpolate", ["linear"], ["zoom"], 9, 12, 12, 15], "text-letter-spacing": 0.06,
-        // Teams stand at the seat of their township: its name goes beneath them.
-        "text-offset": [0, 1.15],
+        // Teams stand at the seat of their township: its name goes beneath them, or to the side where nobody stands.
+        "text-variable-anchor": ["top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"],
+        "text-radial-offset": 1.1, "text-justify": "auto",
       },
       paint: { "text-color": palette.label, "text-halo-color": palette.labelHalo, "text-halo-width": 1.6 },
     });

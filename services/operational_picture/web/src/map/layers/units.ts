@@ -36,11 +36,12 @@ function toFeature(unit: PictureUnit, palette: Palette, heading: number): MapFea
 const isBusy = (unit: PictureUnit): boolean =>
   unit.active_assignment_id !== null || (!HOLLOW.includes(unit.status) && unit.status !== "standby");
 
-function markLayer(id: string, source: string): AddLayerObject {
+/** Names of townships make room for those that stand; they would jump if they did so for those that drive. */
+function markLayer(id: string, source: string, standing: boolean): AddLayerObject {
   return {
     id, type: "symbol", source, filter: ["!", ["has", "point_count"]],
     layout: {
-      "icon-image": ["get", "symbol"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-image": ["get", "symbol"], "icon-allow-overlap": true, "icon-ignore-placement": !standing,
       "icon-rotate": ["get", "heading"], "icon-rotation-alignment": "viewport",
       "icon-size": ["interpolate", ["linear"], ["zoom"], 8.4, 0.42, 9.4, 0.62, 11, 0.85, 13, 1],
       "text-field": ["step", ["zoom"], "", 10.8, ["get", "character"]], "text-font": MAP_FONTS,
@@ -74,7 +75,8 @@ function addRings(map: MapLibre, palette: Palette): void {
     id: "unit-count", type: "symbol", source: "units-free", filter: isRing,
     layout: {
       "text-field": ["to-string", ["get", "point_count"]], "text-font": MAP_FONTS, "text-size": 11, "text-allow-overlap": true,
-      "text-ignore-placement": true,
+      // As wide as the ring: names keep clear of it.
+      "text-padding": 8,
     },
     paint: { "text-color": palette.ink },
   });
@@ -85,11 +87,11 @@ export const unitLayer: LayerDefinition = {
   styleLayers: ["unit-cluster", "unit-count", "unit-symbol", "unit-busy", "unit-name", "unit-busy-name"],
   pointer: { kind: "unit", layers: ["unit-busy", "unit-symbol", "unit-cluster"] },
   add(map, palette) {
-    map.addSource("units-free", { ...emptySource(), cluster: true, clusterRadius: 22, clusterMaxZoom: 12 });
+    map.addSource("units-free", { ...emptySource(), cluster: true, clusterRadius: 28, clusterMaxZoom: 12 });
     map.addSource("units-busy", emptySource());
+    map.addLayer(markLayer("unit-symbol", "units-free", true));
     addRings(map, palette);
-    map.addLayer(markLayer("unit-symbol", "units-free"));
-    map.addLayer(markLayer("unit-busy", "units-busy"));
+    map.addLayer(markLayer("unit-busy", "units-busy", false));
     map.addLayer(nameLayer("unit-name", "units-free", palette));
     map.addLayer(nameLayer("unit-busy-name", "units-busy", palette));
     const free = new SourceSync(map, "units-free");
