@@ -23,19 +23,8 @@ from shared.contracts.events.report import (
     SupportReply,
 )
 from shared.contracts.levels import IncidentGrade
-from shared.http.schemas import Command, View
+from shared.http.schemas import Command, SaidTime, View
 from shared.kernel.clock import UtcDatetime
-
-_DATE_TIME = re.compile(r"(\d{4})-\d\d-\d\d[Tt ]\d\d:\d\d")
-_YEARS = range(1000, 9000)
-
-
-def _written_time(value: Any) -> Any:
-    """Only a written date and time: pydantic would read a bare number as seconds since 1970."""
-    found = _DATE_TIME.match(value) if isinstance(value, str) else None
-    if value is not None and (found is None or int(found[1]) not in _YEARS):
-        raise PydanticCustomError("datetime_parsing", "not a written date and time")
-    return value
 
 
 def _written_day(value: Any) -> Any:
@@ -44,7 +33,6 @@ def _written_day(value: Any) -> Any:
     return value
 
 
-SaidTime = Annotated[UtcDatetime, BeforeValidator(_written_time)]
 Day = Annotated[date, BeforeValidator(_written_day)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -17,10 +17,10 @@ from shared.contracts.events.ops import PowerFact
 from shared.http.auth import Auth
 from shared.http.commands import json_response
 from shared.http.hosting import Deps
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
 from shared.kernel.access import Action
-from shared.kernel.clock import UtcDatetime, wire_time
+from shared.kernel.clock import wire_time
 from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.limits import Limit
 from shared.storage.files import write_durably
@@ -40,7 +40,7 @@ class PowerReport(Command):
     source: Annotated[str, Field(min_length=1, max_length=60)]
     on_battery: bool
     minutes_left: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
 
 
 @dataclass

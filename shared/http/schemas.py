@@ -1,15 +1,32 @@
 """Base classes of request and response bodies."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from shared.kernel.clock import UtcDatetime
 
 Path = tuple[str | int, ...]
 _ALLOWED = {"\n", "\r", "\t"}
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+_DATE_TIME = re.compile(r"(\d{4})-\d\d-\d\d[Tt ]\d\d:\d\d")
+_YEARS = range(1000, 9000)
+
+
+def _written_time(value: Any) -> Any:
+    found = _DATE_TIME.match(value) if isinstance(value, str) else None
+    if not isinstance(value, datetime | None) and (found is None or int(found[1]) not in _YEARS):
+        raise PydanticCustomError("datetime_parsing", "not a written date and time")
+    return value
+
+
+SaidTime = Annotated[UtcDatetime, BeforeValidator(_written_time)]
+"""A moment in a request, as a written date and time: pydantic alone would read a number as seconds since 1970."""
 
 
 def has_control(text: str) -> bool:

@@ -148,9 +148,10 @@ async def test_an_incident_goes_on_as_recovering_and_back_or_to_its_end(site: In
 
 async def test_the_units_own_report_is_a_call_and_names_the_moment_once(site: IntakeSite) -> None:
     fall = await site.report(type_code="12C01", source="hotline_12350")
-    told = {"organisation": "示例公司", "by_name": "经理", "phone": "13900000001", "said": "塌了"}
+    at = fall["received_at"]
+    told = {"organisation": "示例公司", "by_name": "经理", "phone": "13900000001", "said": "塌了", "at": at}
     after = await site.act(fall, "unit-report", **told)
-    assert after["unit_report"]["organisation"] == "示例公司"
+    assert (after["unit_report"]["organisation"], after["unit_report"]["at"]) == ("示例公司", at)
     (call,) = [one for one in await _calls(site, fall) if one["source"] == "enterprise"]
     assert (call["said"], call["received_at"]) == ("塌了", after["unit_report"]["at"])
     facts = [fact.data for fact in await site.node.facts("incident_intake")]

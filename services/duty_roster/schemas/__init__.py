@@ -8,9 +8,9 @@ from sqlalchemy import Row
 
 from services.duty_roster.domain.duty import PostGap, Watch
 from shared.contracts.events.roster import DutyPost, PeriodKind, PersonFact, ShiftFact
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
-from shared.kernel.clock import UtcDatetime, wire_time
+from shared.kernel.clock import wire_time
 from shared.kernel.limits import Limit
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -47,8 +47,8 @@ class ScheduleShift(Command):
 
     post: DutyPost
     person_id: Reference
-    starts_at: UtcDatetime
-    ends_at: UtcDatetime
+    starts_at: SaidTime
+    ends_at: SaidTime
     period_kind: PeriodKind | None = None
     note: Annotated[str, Field(max_length=500)] | None = None
 
@@ -58,8 +58,8 @@ class ChangeShift(Command):
 
     post: DutyPost | None = None
     person_id: Reference | None = None
-    starts_at: UtcDatetime | None = None
-    ends_at: UtcDatetime | None = None
+    starts_at: SaidTime | None = None
+    ends_at: SaidTime | None = None
     period_kind: PeriodKind | None = None
     note: Annotated[str, Field(max_length=500)] | None = None
     version: int | None = None

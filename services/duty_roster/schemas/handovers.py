@@ -7,9 +7,8 @@ from pydantic import Field, StringConstraints
 from services.duty_roster.domain.handover import open_incidents
 from shared.contracts.events.duty import HandoverFact
 from shared.contracts.events.roster import DutyPost
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
-from shared.kernel.clock import UtcDatetime
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -23,7 +22,7 @@ class OpenHandover(Command):
     post: DutyPost
     from_person: Reference
     to_person: Reference
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
 
 
 class SignOut(Command):

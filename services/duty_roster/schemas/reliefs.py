@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from shared.contracts.events.relief import ReliefFact
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
-from shared.kernel.clock import UtcDatetime
 
 _Reference = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -18,8 +17,8 @@ class ApplyRelief(Command):
 
     shift_id: _Reference
     to_person_id: _Reference
-    from_at: UtcDatetime
-    until_at: UtcDatetime | None = None
+    from_at: SaidTime
+    until_at: SaidTime | None = None
     reason: _Words
 
 

@@ -15,11 +15,12 @@ from services.incident_intake.handlers.calls.deciding import (
 from services.incident_intake.handlers.calls.reading import caller_history, calls_page, read_call
 from services.incident_intake.handlers.calls.taking import change_call, record_call
 from services.incident_intake.handlers.context import Intake
-from services.incident_intake.schemas import Identifier, ReportedTime
+from services.incident_intake.schemas import Identifier
 from services.incident_intake.schemas.calls import CallView, ChangeCall, LinkCall, RecordCall, SettleCall, TransferCall
 from shared.contracts.events.calls import CallOutcome
 from shared.http.commands import json_response
 from shared.http.paging import After, Limit, decode_cursor
+from shared.http.schemas import SaidTime
 from shared.kernel.access import Action, Actor
 
 Phone = Annotated[str, Query(min_length=3, max_length=40)]
@@ -45,7 +46,7 @@ def calls_router(intake: Intake) -> APIRouter:
         phone: Annotated[str | None, Query(max_length=40)] = None,
         incident_id: Annotated[Identifier | None, Query(max_length=36)] = None,
         outcome: CallOutcome | None = None,
-        since: ReportedTime | None = None,
+        since: SaidTime | None = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Response:

@@ -11,7 +11,7 @@ from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.export import begin_export
 from services.incident_intake.handlers.finding.search import search_page
 from services.incident_intake.handlers.finding.views import forget_view, save_view, views_of
-from services.incident_intake.schemas import Identifier, ReportedTime
+from services.incident_intake.schemas import Identifier
 from services.incident_intake.schemas.finding import (
     MAX_QUESTION,
     FoundKind,
@@ -23,6 +23,7 @@ from shared.contracts.events.intake import IncidentStatus
 from shared.contracts.levels import IncidentGrade
 from shared.http.commands import json_response
 from shared.http.paging import After, Limit, time_key
+from shared.http.schemas import SaidTime
 from shared.http.table_out import MEDIA_TYPES
 from shared.kernel.access import Action, Actor
 
@@ -51,8 +52,8 @@ def asked_query(
     type: Code = None,  # noqa: A002 — the query parameter's name
     township: Code = None,
     sensitive: bool | None = None,  # noqa: FBT001
-    since: ReportedTime | None = None,
-    until: ReportedTime | None = None,
+    since: SaidTime | None = None,
+    until: SaidTime | None = None,
     home_site: SiteName = None,
 ) -> SearchQuery:
     """The search in a request's query."""

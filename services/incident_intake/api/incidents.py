@@ -13,7 +13,6 @@ from services.incident_intake.schemas import (
     ChangeIncident,
     Identifier,
     IncidentView,
-    ReportedTime,
     ReportIncident,
     TimelineView,
 )
@@ -23,6 +22,7 @@ from shared.contracts.levels import IncidentGrade
 from shared.http.commands import json_response
 from shared.http.express import ExpressRoute
 from shared.http.paging import After, Limit, time_key
+from shared.http.schemas import SaidTime
 from shared.kernel.access import Action, Actor
 
 Statuses = Annotated[list[IncidentStatus] | None, Query()]
@@ -77,8 +77,8 @@ def incidents_router(intake: Intake) -> APIRouter:
         township: Code = None,
         q: Words = None,
         sensitive: bool | None = None,  # noqa: FBT001
-        since: ReportedTime | None = None,
-        until: ReportedTime | None = None,
+        since: SaidTime | None = None,
+        until: SaidTime | None = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Response:

@@ -1,9 +1,8 @@
 """Request and response bodies of incident intake."""
 
-import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.incident_intake.domain.incident import MAX_TITLE
@@ -19,23 +18,12 @@ from shared.contracts.events.intake import (
     UnitReport,
 )
 from shared.contracts.levels import IncidentGrade, WarningColor
-from shared.http.schemas import Command, View
+from shared.http.schemas import Command, SaidTime, View
 from shared.kernel.clock import UtcDatetime
 from shared.kernel.geo import SourceCrs
 
 MAX_TEXT = 10_000
 MAX_COUNT = 1_000_000
-
-_DATE_TIME = re.compile(r"(\d{4})-\d\d-\d\d[Tt ]\d\d:\d\d")
-_YEARS = range(1000, 9000)
-
-
-def _written_time(value: Any) -> Any:
-    """Only a written date and time: pydantic would read a bare number as seconds since 1970."""
-    found = _DATE_TIME.match(value) if isinstance(value, str) else None
-    if value is not None and (found is None or int(found[1]) not in _YEARS):
-        raise PydanticCustomError("datetime_parsing", "not a written date and time")
-    return value
 
 
 def printable(value: str) -> str:
@@ -45,7 +33,6 @@ def printable(value: str) -> str:
     return value
 
 
-ReportedTime = Annotated[UtcDatetime, BeforeValidator(_written_time)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 NeededText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Short = Annotated[str, StringConstraints(max_length=200)]
@@ -99,7 +86,7 @@ class ToldOtherInput(Command):
     """Whom the caller had told before us."""
 
     who: Short
-    at: ReportedTime | None = None
+    at: SaidTime | None = None
 
 
 class IncidentInput(Command):
@@ -109,8 +96,8 @@ class IncidentInput(Command):
     title: Annotated[str, StringConstraints(max_length=MAX_TITLE)] | None = None
     description: Text | None = None
     location: LocationInput | None = None
-    occurred_at: ReportedTime | None = None
-    received_at: ReportedTime | None = None
+    occurred_at: SaidTime | None = None
+    received_at: SaidTime | None = None
     source: IncidentSource | None = None
     grade: IncidentGrade | None = None
     possible_grade: IncidentGrade | None = None
@@ -121,7 +108,7 @@ class IncidentInput(Command):
     loss_yuan: LossYuan | None = None
     burnt_hectares: Hectares | None = None
     acute_poisoned: Count | None = None
-    first_public_at: ReportedTime | None = None
+    first_public_at: SaidTime | None = None
     first_public_where: Short | None = None
     caller: CallerInput | None = None
 
@@ -192,8 +179,8 @@ class IssueWarning(Command):
 
     event_code: Code
     color: WarningColor
-    starts_at: ReportedTime | None = None
-    ends_at: ReportedTime | None = None
+    starts_at: SaidTime | None = None
+    ends_at: SaidTime | None = None
     area_townships: TownshipCodes = []
     polygon: Corners | None = None
     caution: NeededText
@@ -208,8 +195,8 @@ class ChangeWarning(Command):
     """A higher or lower colour; what is left out stays as it was, but leave for a colour is given anew."""
 
     color: WarningColor
-    starts_at: ReportedTime | None = None
-    ends_at: ReportedTime | None = None
+    starts_at: SaidTime | None = None
+    ends_at: SaidTime | None = None
     area_townships: TownshipCodes | None = None
     polygon: Corners | None = None
     caution: NeededText | None = None
@@ -230,7 +217,7 @@ class AskHandover(Command):
 
     to_site: Annotated[str, StringConstraints(min_length=1, max_length=32)]
     reason: Reason
-    valid_until: ReportedTime | None = None
+    valid_until: SaidTime | None = None
 
 
 class AnswerHandover(Command):
@@ -324,7 +311,7 @@ class ReadShortLines(Command):
 
     text: Line | None = None
     fields: dict[Annotated[str, StringConstraints(max_length=20)], Said] | None = None
-    received_at: ReportedTime | None = None
+    received_at: SaidTime | None = None
 
 
 class TakeShortLines(ReadShortLines):
@@ -346,7 +333,7 @@ class OrderInput(Command):
     """What a unit was ordered."""
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    ordered_at: ReportedTime
+    ordered_at: SaidTime
     unit: Short
     event: Annotated[str, StringConstraints(max_length=16)] = ""
     place: Annotated[str, StringConstraints(max_length=500)] = ""

@@ -9,7 +9,6 @@ from services.incident_intake.schemas import (
     LocationInput,
     NeededText,
     ReportCaller,
-    ReportedTime,
     Short,
     Text,
     ToldOtherInput,
@@ -17,7 +16,7 @@ from services.incident_intake.schemas import (
 )
 from shared.contracts.events.calls import CallOutcome
 from shared.contracts.events.intake import IncidentSource
-from shared.http.schemas import Command, View
+from shared.http.schemas import Command, SaidTime, View
 from shared.kernel.clock import UtcDatetime
 
 MAX_TOLD = 20
@@ -27,7 +26,7 @@ IncidentId = Annotated[Identifier, StringConstraints(min_length=1, max_length=36
 class CallInput(Command):
     """What a call and a later correction have in common; nothing is required but that something was said."""
 
-    received_at: ReportedTime | None = None
+    received_at: SaidTime | None = None
     source: IncidentSource | None = None
     caller: ReportCaller | None = None
     said: Text | None = None
@@ -48,7 +47,7 @@ class TakeUnitReport(Command):
     organisation: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     by_name: Annotated[str, StringConstraints(max_length=100)] | None = None
     phone: Annotated[str, StringConstraints(max_length=40)] | None = None
-    at: ReportedTime | None = None
+    at: SaidTime | None = None
     said: NeededText
 
 
@@ -77,7 +76,7 @@ class TransferCall(SettleCall):
     """The call is passed on to whose duty it is (突发事件应对法 §60)."""
 
     to: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    at: ReportedTime | None = None
+    at: SaidTime | None = None
     answered_by: Short | None = None
 
 

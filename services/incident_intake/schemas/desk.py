@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.incident_intake.domain.guidance import Guidance, Question, Step
-from services.incident_intake.schemas import NeededText, ReportedTime, Short
-from shared.http.schemas import Command
+from services.incident_intake.schemas import NeededText, Short
+from shared.http.schemas import Command, SaidTime
 
 Basis = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Known = Annotated[int, Field(strict=True, ge=0)]
@@ -58,7 +58,7 @@ class RecordObservation(Command):
     """The temperature of the air at the scene, in °C."""
 
     temperature_c: Annotated[float, Field(ge=-60, le=60, allow_inf_nan=False)]
-    at: ReportedTime | None = None
+    at: SaidTime | None = None
     source: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.incident_intake.schemas import NeededText, ReportedTime
+from services.incident_intake.schemas import NeededText
 from shared.contracts.events.intake import IncidentStatus
 from shared.contracts.levels import IncidentGrade
-from shared.http.schemas import Command, View
+from shared.http.schemas import Command, SaidTime, View
 from shared.kernel.clock import UtcDatetime
 
 MAX_QUESTION = 200
@@ -35,8 +35,8 @@ class SearchFilters(Command):
 class SearchQuery(SearchFilters):
     """A search as it is asked, received within `[since, until)`."""
 
-    since: ReportedTime | None = None
-    until: ReportedTime | None = None
+    since: SaidTime | None = None
+    until: SaidTime | None = None
 
 
 class KeptQuery(SearchQuery):
@@ -70,6 +70,6 @@ class DestroyPersonalData(Command):
 class ExtendPersonalData(Command):
     """Keep longer: until when, why, and how lawfulness, need and safety were judged (突发事件应对法 §85)."""
 
-    until: ReportedTime
+    until: SaidTime
     reason: NeededText
     assessment: NeededText

@@ -11,14 +11,13 @@ from services.incident_intake.schemas import (
     LossYuan,
     NeededText,
     Reason,
-    ReportedTime,
     Short,
     Version,
 )
 from shared.contracts.events.grading import GradingWay
 from shared.contracts.events.intake import IncidentSource
 from shared.contracts.levels import IncidentGrade
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 
 FigureField = Literal[
     "dead", "missing", "serious", "injured", "trapped", "acute_poisoned", "loss_yuan", "burnt_hectares"
@@ -39,7 +38,7 @@ class StateCasualties(Command):
     acute_poisoned: Count | None = None
     loss_yuan: LossYuan | None = None
     burnt_hectares: Hectares | None = None
-    occurred_at: ReportedTime | None = None
+    occurred_at: SaidTime | None = None
     source: IncidentSource | None = None
     source_name: Short | None = None
     note: Short | None = None
@@ -53,8 +52,8 @@ class TellFigure(Command):
     value: Annotated[float, Field(strict=True, ge=0, le=10**15)]
     source: IncidentSource
     source_name: Short | None = None
-    reported_at: ReportedTime | None = None
-    occurred_at: ReportedTime | None = None
+    reported_at: SaidTime | None = None
+    occurred_at: SaidTime | None = None
     note: Short | None = None
 
 
@@ -70,7 +69,7 @@ class TransferCommand(Command):
     """To whom at the city command went."""
 
     to_whom: Reason
-    at: ReportedTime | None = None
+    at: SaidTime | None = None
     note: Short | None = None
 
 

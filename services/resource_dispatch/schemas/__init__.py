@@ -16,9 +16,8 @@ from shared.contracts.events.dispatch import (
     UnitRelation,
     UnitStatus,
 )
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
-from shared.kernel.clock import UtcDatetime
 from shared.kernel.geo import SourceCrs
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
@@ -85,7 +84,7 @@ class Position(Command):
     lon: Lon
     lat: Lat
     crs: SourceCrs = SourceCrs.WGS84
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
 
 
 class NewAssignment(Command):
@@ -100,7 +99,7 @@ class StatusCommand(Command):
     """A status from the field."""
 
     status: AssignmentStatus
-    occurred_at: UtcDatetime | None = None
+    occurred_at: SaidTime | None = None
     note: Note | None = None
     source: StatusSource = StatusSource.DESK
     correction: bool = False
@@ -118,7 +117,7 @@ class NewRequest(Command):
     incident_id: Annotated[str, Field(min_length=1, max_length=64)]
     unit_id: Annotated[str, Field(min_length=1, max_length=64)]
     note: Note | None = None
-    valid_until: UtcDatetime | None = None
+    valid_until: SaidTime | None = None
 
 
 class RequestAnswer(Command):

@@ -8,9 +8,8 @@ from services.resource_dispatch.domain.facilities import HAZARD_M, ON_SITE_M, Fa
 from services.resource_dispatch.domain.facility_kinds import FacilityKind, kind_of
 from services.resource_dispatch.schemas import Lat, Lon, Name, Note
 from shared.contracts.events.facilities import HazardState
-from shared.http.schemas import Command
+from shared.http.schemas import Command, SaidTime
 from shared.i18n import label
-from shared.kernel.clock import UtcDatetime
 from shared.kernel.geo import SourceCrs
 from shared.kernel.limits import Limit
 
@@ -62,7 +61,7 @@ class NewFacility(Command):
     cordon_radius_m: Metres | None = None
     cordon_basis: Line | None = None
     note: Note | None = None
-    valid_from: UtcDatetime | None = None
+    valid_from: SaidTime | None = None
 
 
 class FacilityChange(Command):
@@ -91,7 +90,7 @@ class FacilityChange(Command):
     cordon_radius_m: Metres | None = None
     cordon_basis: Line | None = None
     note: Note | None = None
-    valid_from: UtcDatetime | None = None
+    valid_from: SaidTime | None = None
 
 
 class Retirement(Command):

@@ -7,8 +7,7 @@ from pydantic import Field
 from services.resource_dispatch.domain.marks import Mark, Wind
 from services.resource_dispatch.schemas import Contact, Note
 from shared.contracts.events.marks import MarkKind, WindSource
-from shared.http.schemas import Command
-from shared.kernel.clock import UtcDatetime
+from shared.http.schemas import Command, SaidTime
 from shared.kernel.geo import SourceCrs
 
 Position = Annotated[list[float], Field(min_length=2, max_length=3)]
@@ -77,8 +76,8 @@ class NewMark(Command):
     capacity: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     contact: Contact = Contact()
     basis: Basis | None = None
-    valid_until: UtcDatetime | None = None
-    drawn_at: UtcDatetime | None = None
+    valid_until: SaidTime | None = None
+    drawn_at: SaidTime | None = None
     symbol_code: Annotated[str, Field(max_length=40)] | None = None
 
 
@@ -95,7 +94,7 @@ class MarkChange(Command):
     capacity: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     contact: Contact | None = None
     basis: Basis | None = None
-    valid_until: UtcDatetime | None = None
+    valid_until: SaidTime | None = None
     symbol_code: Annotated[str, Field(max_length=40)] | None = None
     note: Note | None = None
 
@@ -127,7 +126,7 @@ class NewWind(Command):
     from_deg: Annotated[float, Field(ge=0, le=360)] | None = None
     speed_ms: Annotated[float, Field(ge=0, le=120)] | None = None
     force: Annotated[int, Field(ge=0, le=17)] | None = None
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
     note: Note | None = None
 
 

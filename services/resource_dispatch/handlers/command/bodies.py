@@ -7,8 +7,7 @@ from pydantic import Field
 from services.resource_dispatch.schemas import Lat, Lon
 from shared.contracts.events.command import ConfirmSource, ReceiverState
 from shared.contracts.levels import ResponseLevel
-from shared.http.schemas import Command
-from shared.kernel.clock import UtcDatetime
+from shared.http.schemas import Command, SaidTime
 from shared.kernel.geo import SourceCrs
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -35,7 +34,7 @@ class ConfirmTeam(Command):
 
     headcount: People
     missing: People = 0
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
     source: ConfirmSource | None = None
     note: Text | None = None
 
@@ -56,7 +55,7 @@ class SetUpPost(Command):
     text: Annotated[str, Field(max_length=200)] | None = None
     commander_name: Name
     commander_post: Name | None = None
-    set_up_at: UtcDatetime | None = None
+    set_up_at: SaidTime | None = None
 
 
 class ChangePost(Command):
@@ -94,13 +93,13 @@ class SignIn(Command):
     name: Name
     organisation: Name
     group_id: Id | None = None
-    signed_at: UtcDatetime | None = None
+    signed_at: SaidTime | None = None
 
 
 class Leave(Command):
     """Somebody leaves the post."""
 
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
 
 
 class IssueOrder(Command):
@@ -108,7 +107,7 @@ class IssueOrder(Command):
 
     to: Annotated[list[Name], Field(min_length=1, max_length=50)]
     content: Annotated[str, Field(min_length=1, max_length=2000)]
-    due_at: UtcDatetime | None = None
+    due_at: SaidTime | None = None
     issued_by_name: Name | None = None
 
 
@@ -118,7 +117,7 @@ class Feedback(Command):
     receiver: Name
     state: Literal[ReceiverState.RECEIVED, ReceiverState.DONE, ReceiverState.REFUSED]
     note: Text | None = None
-    at: UtcDatetime | None = None
+    at: SaidTime | None = None
 
 
 class StartActivation(Command):
@@ -128,11 +127,11 @@ class StartActivation(Command):
     plan_text: Annotated[str, Field(max_length=200)] | None = None
     level: ResponseLevel
     matter: Annotated[str, Field(min_length=1, max_length=500)]
-    expected_until: UtcDatetime
+    expected_until: SaidTime
     measures: Long
     areas: Annotated[list[Name], Field(max_length=60)] = []
     authority_reference: Annotated[str, Field(max_length=200)] | None = None
-    started_at: UtcDatetime | None = None
+    started_at: SaidTime | None = None
 
 
 class AdjustActivation(Command):
@@ -140,7 +139,7 @@ class AdjustActivation(Command):
 
     version: Version | None = None
     level: ResponseLevel | None = None
-    expected_until: UtcDatetime | None = None
+    expected_until: SaidTime | None = None
     matter: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     measures: Long | None = None
     areas: Annotated[list[Name], Field(max_length=60)] | None = None
