@@ -1,12 +1,14 @@
 """A collapse at the desk: the unit reports by itself, it gets cold, superiors are asked for support, then 善后."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.client import SiteClient
+from shared.kernel.clock import SHANGHAI, wire_time
 from tests.e2e.test_walking_platform import DESK, PASSWORD, PHONE, Window, open_window, site
 from tests.harness.site import Site
 
@@ -19,7 +21,7 @@ FALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-async def the_unit_reports(officer: Window) -> None:
+async def the_unit_reports(officer: Window, at: datetime) -> None:
     page = officer.page
     section = page.get_by_role("region", name="信息报送")
     await expect(section.get_by_role("listitem").filter(has_text="单位→区")).to_contain_text("剩余")
@@ -28,6 +30,7 @@ async def the_unit_reports(officer: Window) -> None:
     await expect(dialog.get_by_label("单位", exact=True)).to_be_focused()
     await page.keyboard.type("示例建筑公司")
     await dialog.get_by_label("报了什么").fill("基坑支护坍塌")
+    await dialog.get_by_label("时间").fill(f"{at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}")
     await officer.shot("collapse-1-unit")
     await dialog.get_by_role("button", name="登记", exact=True).click()
     await expect(section.get_by_role("button", name="登记单位报告")).to_have_count(0)
@@ -95,12 +98,14 @@ async def test_a_collapse_from_the_units_report_to_the_time_after(site: Site, br
         await client.post("/api/incidents", FALL)
         await officer.until("incidents", 1)
         await open_fall(officer.page)
-        await the_unit_reports(officer)
+        at = datetime.now(UTC).replace(second=0, microsecond=0)
+        await the_unit_reports(officer, at)
         await it_gets_cold(officer)
         await support_is_asked(officer)
         await it_is_recovering(officer)
         [fall] = (await client.get("/api/incidents", open="true"))["items"]
         assert (fall["status"], fall["unit_report"]["organisation"]) == ("recovering", "示例建筑公司")
+        assert fall["unit_report"]["at"] == wire_time(at)
     await officer.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await officer.shot("collapse-7-phone")
     assert officer.faults == []
