@@ -39,7 +39,7 @@ from shared.kernel.steady import SteadyClock
 from shared.messaging.access import ServiceAccess
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus, BusSettings, Participant
-from shared.messaging.ending import end
+from shared.messaging.ending import Ending, end
 from shared.messaging.feed import Feed
 from shared.storage.database import Database
 from shared.storage.outbox import DatabaseOutbox
@@ -57,6 +57,8 @@ _CONTEXTS = {
 """Which context's facts each service alone may publish; the picture only listens."""
 _BROKER_SECONDS = 2.0
 """Within this a broker that is well says so again."""
+_JOBS_BY, _JOURNAL_BY, _STORES_BY = 0.45, 0.5, 1.0
+"""Shares of the end of the whole site: requests before, the bus between the journal and the stores."""
 
 
 def product_version() -> str:
@@ -115,8 +117,9 @@ class Node:
         if self.bus is not None:
             await self.bus.start()
             start = self.watch.last_start
-            self._jobs.append(asyncio.create_task(compare_with_stream(self.bus, self.databases, start)))
-            self._jobs.append(asyncio.create_task(prove(tuple(self.services.values()), start)))
+            compared = compare_with_stream(self.bus, self.databases, start)
+            self._jobs.append(asyncio.create_task(compared, name="compare"))
+            self._jobs.append(asyncio.create_task(prove(tuple(self.services.values()), start), name="prove"))
         for name, service in self.services.items():
             self._jobs.extend(self._spawn(name, job) for job in service.jobs)
 
@@ -132,19 +135,25 @@ class Node:
         for service in self.services.values():
             service.ending()
 
-    async def stop(self) -> None:
-        """Drain: take no more work, finish what runs, flush the outboxes, close everything."""
+    async def stop(self, ending: Ending | None = None) -> None:
+        """Drain: take no more work, finish what runs, flush the outboxes, close everything.
+
+        Args:
+            ending: bounds it, and knows afterwards what was left; one of its own if not given.
+        """
+        ending = ending or Ending()
         self.begin_stop()
-        await end(*self._jobs)
+        await ending.by(_JOBS_BY, {f"job {task.get_name()}": end(task) for task in self._jobs})
         if "operations" in self.deps:
-            await beat(self.deps["operations"], "stopping", product_version())
+            farewell = beat(self.deps["operations"], "stopping", product_version())
+            await ending.by(_JOURNAL_BY, {"journal": farewell})
         if self.bus is not None:
-            await self.bus.stop()
-        if self._remote is not None:
-            await self._remote.close()
-        for database in reversed(self.databases.values()):
-            await database.close()
-        self.watch.end()
+            await self.bus.stop(ending)
+        stores = {f"store {name}": database.close() for name, database in self.databases.items()}
+        sessions = {"sessions": self._remote.close()} if self._remote is not None else {}
+        await ending.by(_STORES_BY, {**sessions, **stores})
+        if stores.keys().isdisjoint(ending.left):
+            self.watch.end()
 
     async def unready(self) -> list[str]:
         """Codes of what keeps this node from accepting work; the broker is not among them."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,16 +21,20 @@ from services.composition import Node
 from services.occupancy import occupied
 from services.operations.watch import StoreBroken
 from services.settings import Settings
+from services.stopping import Stopping
 from services.tls.authority import RENEW_BEFORE, TlsFiles, ends_at, files_of, renew
 from services.tls.pages import PlainPort
 from shared.i18n import label
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import Conflict
+from shared.messaging.ending import end
 from shared.telemetry.logs import configure_logs
 
 Beside = Callable[[str, Path | None], Awaitable[None]]
 """Runs beside the site: gets its URL, and the root certificate to trust when that is HTTPS."""
 _log = structlog.get_logger(__name__)
+_REQUESTS_BY = 0.4
+"""Share of the end of the site in which open requests may be answered."""
 _THREADS = 32
 """More than all connections of a process together; Python's own number follows the cores and may be six."""
 _SUBJECT = {"broker": "消息存储", "clock": "时钟"}
@@ -73,7 +76,7 @@ def _port_is_taken(host: str, port: int) -> bool:
 
 
 async def serve(settings: Settings, beside: Beside | None = None) -> int:
-    """Run the node; returns the exit code. SIGTERM and SIGINT drain it.
+    """Run the node; returns the exit code: 0, or 1 if a part of it did not end in order. SIGTERM and SIGINT drain it.
 
     Args:
         beside: started with the site's URL once it answers, ended with the site; its failure does not end the site.
@@ -107,26 +110,21 @@ async def _serve(settings: Settings, beside: Beside | None, console: Console) ->
     if tls and plain:
         servers.append(_server(PlainPort(tls, port), settings.host, plain))
     serving = asyncio.create_task(_all(servers), name="http")
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = Stopping()
+    stopping.listen()
     _announce(console, node, _url(settings, port, tls), plain)
-    asked = asyncio.create_task(stopping.wait())
+    asked = asyncio.create_task(stopping.asked.wait())
     extra = asyncio.create_task(_run_beside(beside, _url(settings, port, tls), tls)) if beside else None
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+    ending = stopping.begin()
     _log.info("stopping")
     node.begin_stop()
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-        await asyncio.wait_for(serving, 10)
-    asked.cancel()
-    if extra is not None:
-        extra.cancel()
-        await asyncio.gather(extra, return_exceptions=True)
-    await node.stop()
-    return 0
+    await ending.by(_REQUESTS_BY, {"requests": serving, **({"beside": end(extra)} if extra else {})})
+    await node.stop(ending)
+    _log.info("stopped", seconds=round(ending.elapsed, 1), left=ending.left)
+    return 1 if ending.left else 0
 
 
 async def _all(servers: list[Server]) -> None:

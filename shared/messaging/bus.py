@@ -16,7 +16,7 @@ from shared.messaging.connection import Connection, Credentials
 from shared.messaging.consumers import Consumers, ConsumerState
 from shared.messaging.dead_letters import DeadLetters
 from shared.messaging.delivery import Patience
-from shared.messaging.ending import end
+from shared.messaging.ending import Ending, end
 from shared.messaging.follow import Followed, Follower
 from shared.messaging.keys import Keyring
 from shared.messaging.links import Link, Links
@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 _CHECK_SECONDS = 30.0
 _AGAIN_SECONDS = 0.5
 _DEPTH_SECONDS = 10.0
+_LINKS_BY, _CONSUMERS_BY, _RELAYS_BY, _CONNECTIONS_BY, _BROKER_BY = 0.55, 0.65, 0.75, 0.87, 0.95
+"""Shares of the whole end, which may have begun with other parts than the bus."""
+_HANDLER_SECONDS, _FLUSH_SECONDS, _BROKER_SECONDS = 15.0, 5.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -242,16 +245,26 @@ class Bus:
         if self._links:
             self._links.change(place)
 
-    async def stop(self, patience: float = 15.0) -> None:
-        """End in order: fetch no more, finish what is in hand, send what waits, close, end the broker."""
-        await end(*self._tasks)
-        if self._links:
-            await self._links.stop()
-        await asyncio.gather(*(each.stop(patience) for each in self._consumers))
-        await asyncio.gather(*(self._stop_relay(name, patience / 3) for name in self._relays))
-        await asyncio.gather(*(each.stop() for each in self._connections.values()))
+    async def stop(self, ending: Ending | None = None) -> None:
+        """End in order: fetch no more, finish what is in hand, send what waits, close, end the broker.
+
+        Args:
+            ending: of the whole to which the bus belongs; its own if not given.
+        """
+        ending = ending or Ending()
+        links = {"links": self._links.stop()} if self._links else {}
+        await ending.by(_LINKS_BY, {"bus": end(*self._tasks), **links})
+        patience = ending.patience(_CONSUMERS_BY, _HANDLER_SECONDS)
+        consumers = {f"consumers {each.service}": each.stop(patience) for each in self._consumers}
+        await ending.by(_CONSUMERS_BY, consumers)
+        patience = ending.patience(_RELAYS_BY, _FLUSH_SECONDS)
+        await ending.by(_RELAYS_BY, {f"relay {name}": self._stop_relay(name, patience) for name in self._relays})
+        patience = ending.patience(_CONNECTIONS_BY, _FLUSH_SECONDS) / 2
+        connections = {f"connection {user}": each.stop(patience) for user, each in self._connections.items()}
+        await ending.by(_CONNECTIONS_BY, connections)
         if self._server:
-            await self._server.stop()
+            patience = ending.patience(_BROKER_BY, _BROKER_SECONDS)
+            await ending.by(_BROKER_BY, {"broker": self._server.stop(patience)})
 
     def state(self) -> BusState:
         """The present state; cheap."""

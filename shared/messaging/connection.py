@@ -12,7 +12,7 @@ from nats.errors import Error as NatsError
 
 from shared.kernel.errors import Unavailable
 from shared.messaging.access import inbox_prefix
-from shared.messaging.ending import end
+from shared.messaging.ending import at_most, end
 from shared.messaging.metrics import BROKER_CONNECTED
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _RECONNECT_SECONDS = 0.1
 _BUFFER_BYTES = 8 * 1024 * 1024
+_SHUT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,18 @@ class _QuickClient(Client):
             if colon and name.isascii() and " " not in name and "\t" not in name:
                 found[name] = value.strip()
         return found
+
+
+async def shut(client: Client) -> None:
+    """Close a client whatever its state, at once and for certain; what is buffered is lost.
+
+    One that searches for its broker goes on for ever unless this search itself is ended: the library refuses to drain
+    it, and the one cancellation that it is given on closing, or by the end of the loop, may be swallowed.
+    """
+    await at_most(_SHUT_SECONDS, client.close())
+    searching = getattr(client, "_reconnection_task", None)
+    if searching is not None:
+        await end(searching)
 
 
 class Connection:
@@ -144,19 +157,14 @@ class Connection:
         self._task = asyncio.create_task(self._keep(), name=f"broker-{self.user}")
 
     async def stop(self, patience: float = 5.0) -> None:
-        """Send what is buffered and close."""
+        """Send what is buffered, at most `patience` seconds, and close."""
         if self._task:
             await end(self._task)
-        if self._client and not self._client.is_closed:
-            try:
-                async with asyncio.timeout(patience):
-                    await self._client.drain() if self._client.is_connected else await self._client.close()
-            except (NatsError, TimeoutError, OSError):
-                await self._client.close()
-        # Closing cancels the library's search for the broker once, which that may swallow; it would go on for ever.
-        searching = getattr(self._client, "_reconnection_task", None)
-        if searching is not None:
-            await end(searching)
+        if self._client is None:
+            return
+        if self._client.is_connected:
+            await at_most(patience, self._client.drain())
+        await shut(self._client)
 
     async def _keep(self) -> None:
         while True:

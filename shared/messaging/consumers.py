@@ -10,6 +10,7 @@ import structlog
 from faststream.nats import NatsBroker
 from faststream.nats.prometheus import NatsPrometheusMiddleware
 from faststream.nats.security import NatsNKey
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import REGISTRY
 
@@ -17,9 +18,9 @@ from shared.contracts.subjects import fact_filter, retry_subject
 from shared.kernel.errors import DomainError
 from shared.kernel.precedence import Precedence
 from shared.messaging.binding import Binding
-from shared.messaging.connection import Connection, Credentials
+from shared.messaging.connection import Connection, Credentials, shut
 from shared.messaging.delivery import Delivery, Patience
-from shared.messaging.ending import end
+from shared.messaging.ending import at_most, end
 from shared.messaging.names import ALL, DLQ
 from shared.messaging.subscriptions import Subscription
 
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 _WATCH_SECONDS = 5.0
 _AGAIN_SECONDS = 0.5
+_SEND_SECONDS = 5.0
+"""For the last acknowledgements: what was in hand is finished before."""
 _FAILURES = (NatsError, OSError, TimeoutError, DomainError)
 
 
@@ -46,7 +49,7 @@ class Consumers:
     """The subscriptions of one service.
 
     Args:
-        service: label of the metrics.
+        service: whose they are; label of the metrics.
         credentials: for the connection that FastStream makes.
         connection: the service's other connection, for dead letters and for looking after the durables.
         subscriptions: whose consumer names begin with the service.
@@ -66,7 +69,7 @@ class Consumers:
         aggregate: str = ALL,
         precedence: Precedence | None = None,
     ) -> None:
-        self._service = service
+        self.service = service
         self._precedence = precedence or Precedence()
         self._aggregate = aggregate
         self._credentials = credentials
@@ -76,6 +79,7 @@ class Consumers:
         self._deliveries = {each.consumer: Delivery(each, connection, patience or Patience()) for each in subscriptions}
         self._bindings = [binding for each in subscriptions for binding in self._pair(each)]
         self._leaving = False
+        self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
 
     def _pair(self, subscription: Subscription) -> tuple[Binding, Binding]:
@@ -98,7 +102,7 @@ class Consumers:
     def start(self) -> None:
         """Begin; returns at once, the broker may be away."""
         if self._bindings:
-            self._task = asyncio.create_task(self._run(), name=f"consumers-{self._service}")
+            self._task = asyncio.create_task(self._run(), name=f"consumers-{self.service}")
 
     async def stop(self, patience: float = 10.0) -> None:
         """Fetch no more, finish what is in hand, at most `patience` seconds."""
@@ -111,6 +115,7 @@ class Consumers:
         if not done and self._leaving:
             await asyncio.wait((self._task,), timeout=patience)
         await end(self._task)
+        await self._shut()
 
     @property
     def states(self) -> list[ConsumerState]:
@@ -129,10 +134,10 @@ class Consumers:
             self._leaving = False
             broker = self._broker()
             try:
-                await broker.connect()
+                self._client = await broker.connect()
                 await self._serve(broker)
             except _FAILURES as error:
-                log.warning("consumers_failed", service=self._service, error=str(error))
+                log.warning("consumers_failed", service=self.service, error=str(error))
             finally:
                 await self._leave(broker)
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -162,8 +167,14 @@ class Consumers:
         for binding in self._bindings:
             with contextlib.suppress(*_FAILURES):
                 await binding.unbind()
-        with contextlib.suppress(*_FAILURES):
-            await broker.stop()
+        await at_most(_SEND_SECONDS, broker.stop())
+        await self._shut()
+
+    async def _shut(self) -> None:
+        """FastStream leaves a client that searches for the broker to itself."""
+        if self._client is not None:
+            await shut(self._client)
+            self._client = None
 
     def _broker(self) -> NatsBroker:
         options = self._credentials.options()
@@ -176,7 +187,7 @@ class Consumers:
             reconnected_cb=self._on_up,
             closed_cb=self._on_closed,
             # Bounded labels: a subject of ours has six tokens and no id among them.
-            middlewares=(NatsPrometheusMiddleware(registry=REGISTRY, app_name=self._service),),
+            middlewares=(NatsPrometheusMiddleware(registry=REGISTRY, app_name=self.service),),
             apply_types=False,
             graceful_timeout=10.0,
             logger=logging.getLogger("shared.messaging.faststream"),

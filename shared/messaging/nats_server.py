@@ -10,6 +10,7 @@ import orjson
 import structlog
 
 from shared.kernel.errors import Unavailable
+from shared.messaging.ending import end
 from shared.messaging.metrics import BROKER_RESTARTS, BROKER_STORED, BROKER_STORED_LIMIT
 from shared.messaging.nats_config import ServerSettings, render
 from shared.messaging.nats_ports import remembered_ports
@@ -94,9 +95,7 @@ class NatsServer:
         """End it in order; streams are closed, then the process. Killed only after `patience` seconds."""
         self._stopping = True
         if self._watcher:
-            self._watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+            await end(self._watcher)
         process = self._process
         if process and process.returncode is None:
             process.send_signal(signal.SIGTERM)

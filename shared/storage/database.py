@@ -122,7 +122,7 @@ class Database:
     async def close(self) -> None:
         """Finish queued writes and close every connection."""
         await asyncio.to_thread(self._writer.stop)
-        self._readers.shutdown(wait=True)
+        await asyncio.to_thread(self._readers.shutdown)  # a read that hangs must not stop the whole process
         self._writer_engine.dispose()
         self._reader_engine.dispose()
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from services.stopping import STOP_SECONDS
 from tests.architecture.source import ROOT
 from tests.harness.command import yizhangtu
 from tests.harness.hosting import hosted
@@ -183,6 +184,14 @@ def test_every_alert_says_in_chinese_what_it_means_and_where_to_read_on() -> Non
         file, _, anchor = rule["annotations"]["runbook"].partition("#")
         assert anchor in anchors[file], rule["alert"]
         assert rule["labels"]["severity"] in {"page", "ticket", "none"}
+
+
+def test_a_site_is_killed_only_after_the_time_in_which_it_ends_by_itself() -> None:
+    unit = (_DEPLOY / "systemd" / "yizhangtu.service").read_text("utf-8")
+    patience = [each["stop_grace_period"] for each in _SERVICES.values()] + re.findall(
+        r"^TimeoutStopSec=(.*)$", unit, re.MULTILINE
+    )
+    assert min(float(each.removesuffix("s")) for each in patience) > STOP_SECONDS
 
 
 def test_the_unit_is_hardened() -> None:

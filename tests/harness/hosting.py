@@ -14,6 +14,7 @@ from shared.contracts.envelope import Envelope, decode
 from shared.http.hosting import Deps
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.messaging.ending import Ending
 from shared.storage.system import OUTBOX
 
 ADMIN_PASSWORD = "Yizhangtu-2026-Daxing"
@@ -103,4 +104,6 @@ async def hosted(
         yield running
     finally:
         await running.close()
-        await node.stop()
+        ending = Ending(60)
+        await node.stop(ending)
+        assert ending.left == []

@@ -14,6 +14,7 @@ from shared.messaging.access import ServiceAccess
 from shared.messaging.bus import Bus, BusSettings, Participant
 from shared.messaging.connection import Connection, Credentials
 from shared.messaging.delivery import Patience
+from shared.messaging.ending import Ending
 from shared.messaging.keys import Keyring
 from shared.messaging.names import ALL
 from shared.messaging.nats_config import ServerSettings
@@ -123,7 +124,9 @@ async def running_bus(folder: Path, *participants: Participant, **more: Any) -> 
     try:
         yield bus
     finally:
-        await bus.stop()
+        ending = Ending(60)
+        await bus.stop(ending)
+        assert ending.left == []
 
 
 async def stored(connection: Connection, stream: str = ALL) -> list[Stored]:

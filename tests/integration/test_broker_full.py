@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.ending import Ending
 from tests.harness.ports import Ports
 from tests.harness.site import Site
 from tests.integration.ferry_bed import beat
@@ -38,7 +39,7 @@ async def test_facts_wait_in_order_while_the_store_is_full_and_none_is_lost(tmp_
     await until(lambda: bus.state().stored.full, _PATIENCE)
     used = REGISTRY.get_sample_value("yzt_broker_stored_bytes") or 0
     assert used >= 0.99 * (REGISTRY.get_sample_value("yzt_broker_stored_limit_bytes") or 0) > 0
-    await bus.stop(patience=1)
+    await bus.stop(Ending(2))
     bus = bus_with(tmp_path, outbox, 64)
     await bus.start()
     try:

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from pathlib import Path
 
 import httpx
 import orjson
 import pytest
 
+from tests.harness.nats import NatsServer
 from tests.harness.ports import Ports
 from tests.harness.site import Site, all_items
 
@@ -57,3 +60,33 @@ async def test_a_site_that_is_ended_lets_its_screens_go_and_keeps_what_it_has_an
     assert (await client.get("/api/status")).json()["last_start"]["clean"] is True
     await client.aclose()
     await site.stop()
+
+
+async def until_told(site: Site, event: str) -> dict[str, object]:
+    """The first line of the log that tells of it."""
+    while True:
+        lines = [line for line in site.log.read_text("utf-8").splitlines() if f'"event":"{event}"' in line]
+        if lines:
+            return dict(orjson.loads(lines[0]))
+        await asyncio.sleep(0.01)
+
+
+async def test_a_second_signal_ends_a_site_at_once_that_is_still_waiting_for_its_broker(
+    tmp_path: Path, ports: Ports
+) -> None:
+    async with NatsServer(tmp_path / "nats", ports) as broker:
+        outside = {"YZT_NATS_URL": f"nats://site:site@127.0.0.1:{broker.port}"}
+        async with Site(tmp_path, ports, environment=outside) as site:
+            client = await site.client()
+            while not (await client.get("/api/status")).json()["broker"]["connected"]:
+                await asyncio.sleep(0.05)
+            await client.aclose()
+            os.kill(broker.pid, signal.SIGSTOP)
+            try:
+                os.kill(site.pid, signal.SIGTERM)
+                await until_told(site, "stopping")
+                await site.stop()
+            finally:
+                os.kill(broker.pid, signal.SIGCONT)
+            assert site.exit_code == 1
+            assert (await until_told(site, "stop_forced"))["left"] == []

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from shared.contracts.envelope import Envelope
 from shared.messaging.bus import Bus, BusSettings, Participant
+from shared.messaging.ending import Ending
 from shared.messaging.follow import Followed
 from shared.messaging.js_api import call
 from shared.messaging.nats_server import NatsServer
@@ -56,6 +57,33 @@ async def test_a_broker_that_comes_late_finds_everybody_waiting(tmp_path: Path) 
         await bus.stop()
         await late.stop()
     assert heard == [row.event_id for row in outbox.rows]
+
+
+def searching() -> list[object]:
+    """What looks for a broker now, and would for ever: one cancellation of it may be swallowed."""
+    running = (task.get_coro() for task in asyncio.all_tasks())
+    return [each for each in running if getattr(each, "__qualname__", "") == "Client._attempt_reconnect"]
+
+
+async def test_a_bus_that_ends_while_its_broker_is_away_leaves_nobody_searching_for_it(tmp_path: Path) -> None:
+    async def hear(envelope: Envelope) -> None:
+        del envelope
+
+    participants = [
+        Participant(INTAKE, ListOutbox(facts(3))),
+        Participant(NOTIFY, subscriptions=(Subscription(CONSUMER, ("intake.>",), hear),)),
+    ]
+    broker = NatsServer(settings(tmp_path, *(each.full_access for each in participants)))
+    await broker.start()
+    bus = Bus(BusSettings("hub", tmp_path / "nats", url=broker.url, patience=HASTY), participants)
+    await bus.start()
+    await until(lambda: bus.state().ready)
+    await broker.stop()
+    await until(lambda: len(searching()) == 1 + len(bus.state().connections))
+    ending = Ending()
+    await bus.stop(ending)
+    assert searching() == []
+    assert ending.left == []
 
 
 async def test_the_state_tells_a_dead_broker_from_a_living_one(tmp_path: Path) -> None:
