@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
@@ -28,7 +28,7 @@ from services.operational_picture.metrics import PictureMetrics
 from services.operational_picture.tables import Base
 from shared.contracts.envelope import Envelope, encode
 from shared.kernel.limits import Limit
-from tests.unit.picture_world import START, STEPS, TOWNSHIPS, ClientFold, ManualClock, history, position, raw
+from tests.unit.picture_world import START, STEPS, TOWNSHIPS, ClientFold, ManualClock, Step, history, position, raw
 
 Numbered = tuple[int, Envelope]
 KEYS = (None, *TOWNSHIPS[:2])
@@ -279,7 +279,11 @@ def _act(server: Server, viewer: Viewer, action: tuple[str, int, int], feed: Ite
         server.restart()
 
 
+_OVER_BEFORE_THE_RESTART = [(name, 0, 1) for name in ("fact", "fact", "connect", "save", "time", "flush", "restart")]
+
+
 @given(STEPS, ACTIONS, st.sampled_from(KEYS))
+@example([Step("shift", 0, 0, 0), Step("incident", 0, 0, 100_000)], _OVER_BEFORE_THE_RESTART, None)
 @settings(UNHURRIED, max_examples=300)
 def test_what_a_screen_folds_from_its_stream_is_what_the_server_has(steps: Any, actions: Any, key: str | None) -> None:
     facts = history(steps)

@@ -11,11 +11,15 @@ from shared.kernel.clock import parse_time, wire_time
 
 
 def begin(picture: Picture, now: datetime) -> None:
-    """Make a new or loaded picture complete: the own site and all townships are there from the first moment."""
+    """Make a new or loaded picture complete: the own site and all townships are there from the first moment.
+
+    What ended since it was saved is not shown for a moment more: screens have been told already that it is over.
+    """
     own = picture.sites.setdefault(picture.site, Site(picture.site, picture.site_name, heard_at=now))
     own.name = picture.site_name if own.version == 0 else own.name
     for item in picture.shown.values():
         place_unit(picture, item)
+    prune(picture, now)
     _judge_sites(picture, now)
     refresh_territories(picture)
 
