@@ -157,6 +157,8 @@ async def test_every_call_of_a_merged_incident_counts_above_and_goes_back_with_a
     facts = [one for one in await site.node.facts("incident_intake") if one.kind == "intake.call.updated.v1"]
     assert {one.data["incident_id"] for one in facts} == {first["id"]}
     assert sorted(str(one.data["opened"]) for one in facts) == sorted([second["id"], "None"])
+    told = {one.data["opened"]: one.aggregateversion for one in facts}
+    assert told == {second["id"]: 1, None: 2}, "whoever counts versions of a call misses none"
     await site.act(second, "split", reason="看错了")
     assert {one["id"] for one in await calls(site, incident_id=second["id"])} >= {extra["id"]}
     assert len(await calls(site, incident_id=first["id"])) == 2

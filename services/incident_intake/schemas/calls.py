@@ -12,7 +12,6 @@ from services.incident_intake.schemas import (
     Short,
     Text,
     ToldOtherInput,
-    Version,
 )
 from shared.contracts.events.calls import CallOutcome
 from shared.contracts.events.intake import IncidentSource
@@ -20,6 +19,8 @@ from shared.http.schemas import Command, SaidTime, View
 from shared.kernel.clock import UtcDatetime
 
 MAX_TOLD = 20
+CallVersion = Annotated[int, Field(strict=True, ge=0)]
+"""0 is the call of a report as it was taken down; the incident tells of it."""
 IncidentId = Annotated[Identifier, StringConstraints(min_length=1, max_length=36)]
 
 
@@ -54,7 +55,7 @@ class TakeUnitReport(Command):
 class ChangeCall(CallInput):
     """A correction; what is left out stays. With `version` it is refused when another was faster."""
 
-    version: Version | None = None
+    version: CallVersion | None = None
 
 
 class LinkCall(Command):
@@ -62,14 +63,14 @@ class LinkCall(Command):
 
     incident_id: IncidentId
     reason: Short | None = None
-    version: Version | None = None
+    version: CallVersion | None = None
 
 
 class SettleCall(Command):
     """An act on a call that must say why."""
 
     reason: NeededText
-    version: Version | None = None
+    version: CallVersion | None = None
 
 
 class TransferCall(SettleCall):

@@ -35,14 +35,14 @@ def waiting_call(connection: Connection, actor: Actor, call_id: str | None) -> C
 
 
 def keep_first_call(connection: Connection, incident: Incident, cmd: ReportIncident, now: datetime) -> None:
-    """One insert; its fact is the incident's own."""
+    """One insert; its fact is the incident's own. Version 0: the first that is told of the call itself is version 1."""
     who = cmd.caller or _NOBODY
     insert_call(
         connection,
         Call(
             id=new_id(),
             number=first_number(incident.number),
-            version=1,
+            version=0,
             incident_id=incident.id,
             outcome=CallOutcome.NEW,
             received_at=incident.received_at,
