@@ -30,8 +30,9 @@ def default_template(kind: ReportKind) -> bytes:
     _content(document, kind)
     _block(document, "{%p if 缺项 %}", "以下要素尚不清楚，将在续报中补充：{{ 缺项 }}。", "{%p endif %}")
     _line(document, "", size=8)
+    # Who signs, when, and the record stay together: none of them stands alone on a page.
     _line(document, "{{ 发文单位 }}", align="right", keep=True)
-    _line(document, "{{ 签发日期 }}", align="right", after=14)
+    _line(document, "{{ 签发日期 }}", align="right", after=14, keep=True)
     _record(document)
     out = io.BytesIO()
     document.save(out)
