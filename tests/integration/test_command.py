@@ -222,6 +222,11 @@ async def test_a_team_counts_itself_and_no_other(app: Hosted, desk: httpx.AsyncC
     [counted] = [one for one in done["teams"] if one["assignment_id"] == mine["id"]]
     assert (counted["headcount"], counted["counts"][0]["source"]) == (24, "team")
     assert (await ask(desk, "GET", f"/api/assignments/{mine['id']}"))["status"] == "ordered", "it had not left yet"
+    # A clock that is slow costs no count; nobody is counted before the order.
+    slow = {"headcount": 5, "at": (clock.now() - timedelta(hours=1)).isoformat()}
+    taken = await ask(desk, "POST", path.format(other["id"]), slow)
+    [early] = [one for one in taken["teams"] if one["assignment_id"] == other["id"]]
+    assert (early["headcount"], early["confirmed_at"]) == (5, made["ordered_at"])
 
 
 async def test_a_post_has_a_commander_groups_and_who_is_there_and_tells_no_number(

@@ -126,6 +126,11 @@ async def test_who_has_no_shift_at_the_post_hands_nothing_over(tmp_path: Path) -
             ("/from_person", "handover.no_shift")
         ]
         await one.ask("going", "POST", "/api/roster/handovers/none/sign-in", {"confirmed": []}, 404)
+        names = {"post": "duty_officer", "from_person": one.people["going"], "to_person": one.people["coming"]}
+        for years in (-1, 1):
+            wrong = {**names, "at": (START + timedelta(days=365 * years)).isoformat()}
+            refused = await one.ask("going", "POST", "/api/roster/handovers", wrong, 422)
+            assert [error["code"] for error in refused["errors"]] == ["handover.at_too_far"]
 
 
 async def test_the_plan_calls_once_an_hour_and_limits_pass_by_themselves(tmp_path: Path, store_url: str | None) -> None:

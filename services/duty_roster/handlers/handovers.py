@@ -55,7 +55,8 @@ class Handovers:
         """Begin one, prefilled with what is open.
 
         Raises:
-            Invalid: a person is unknown, both are the same, or one of them has no shift at the post around now.
+            Invalid: a person is unknown, both are the same, or one of them has no shift at the post around now;
+                `handover.at_too_far`: a date typed wrong would put it before or behind all others.
             Conflict: `handover.under_way`, the same person hands over the same post already.
         """
         names = self._people(connection, command, now)
@@ -168,6 +169,8 @@ class Handovers:
             raise Invalid("request.invalid", faults=(FieldFault("/to_person", "handover.same_person"),))
         names = {}
         span, faults = self._policy.handover_within.value, []
+        if abs((command.at or now) - now) > span:
+            faults.append(FieldFault("/at", "handover.at_too_far"))
         turns = (
             ("/from_person", command.from_person, now - span, now),
             ("/to_person", command.to_person, now, now + span),

@@ -126,7 +126,7 @@ def confirm_team(
     """
     held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
     team_of(held.state, assignment_id)
-    at = not_in_future(cmd.at, now)
+    at = max(not_in_future(cmd.at, now), held.state.ordered_at)  # a clock that is slow must not cost a count
     assignment = find_assignment(connection, assignment_id)
     if assignment is not None:
         require_field_right(actor, unit_or_refuse(connection, assignment.state.unit_id))
