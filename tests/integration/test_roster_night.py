@@ -118,6 +118,25 @@ async def test_a_handover_takes_both_signatures_and_lets_nothing_fall_between(
         assert kinds == [f"roster.handover.{step}.v1" for step in ("opened", "signed_out", "signed_in")]
 
 
+async def test_a_change_of_shift_that_nobody_signs_is_told_until_somebody_begins(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with night(tmp_path, store_url) as one:
+
+        async def told() -> list[Any]:
+            return list((await one.ask("coming", "GET", "/api/roster/on-duty"))["unhanded"])
+
+        assert await told() == []
+        one.clock.set(START + timedelta(minutes=31))
+        [post] = await told()
+        assert (post["post_label"], post["from_names"], post["to_names"]) == ("值班员", ["going"], ["coming"])
+        body = {"post": "duty_officer", "from_person": one.people["going"], "to_person": one.people["coming"]}
+        made = await one.ask("going", "POST", "/api/roster/handovers", body, 201)
+        assert await told() == [], "from here on the other banner tells who has not signed"
+        await one.ask("going", "POST", f"/api/roster/handovers/{made['id']}/cancel", {"reason": "填错"})
+        assert len(await told()) == 1
+
+
 async def test_who_has_no_shift_at_the_post_hands_nothing_over(tmp_path: Path) -> None:
     async with night(tmp_path, None) as one:
         body = {"post": "duty_leader", "from_person": one.people["going"], "to_person": one.people["leader"]}

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.duty_roster.domain.change_of_shift import unhanded
 from services.duty_roster.domain.duty import Watch, first_overlap, gaps, on_duty, shortest_rest
 from services.duty_roster.domain.phones import normal_phone
 from services.duty_roster.domain.table_words import read_date, read_post, read_time, shift_period
+from shared.contracts.events.duty import HandoverFact, HandoverState
 from shared.contracts.events.roster import DutyPost
 from shared.kernel.limits import Limit
 
@@ -149,3 +151,42 @@ def test_a_shift_of_a_civil_day_is_in_beijing_time_and_runs_over_midnight() -> N
     assert shift_period(day, (time(20), 0), (time(8), 0)) == (at(12), at(24))
     assert shift_period(day, (time(8), 0), (time(0), 1)) == (at(0), at(16))
     assert shift_period(day, (time(0), 0), (time(8), 0)) == (at(-8), at(0))
+
+
+def _paper(who: str, hours: float, state: HandoverState = HandoverState.OPEN) -> HandoverFact:
+    at = T0 + timedelta(hours=hours)
+    return HandoverFact(
+        id="h", post=OFFICER, from_person_id=who, from_name=who, to_person_id="乙", to_name="乙", at=at,
+        state=state, opened_at=at, home_site="hub",
+    )  # fmt: skip
+
+
+def test_a_change_of_shift_that_nobody_signs_is_noticed_until_somebody_begins() -> None:
+    night = [watch(0, 12, "甲"), watch(12, 24, "乙"), watch(0, 12, "丁", LEADER)]
+
+    def names(*papers: HandoverFact, at: float = 13, relieved: frozenset[str] = frozenset()) -> list[str]:
+        found = unhanded(night, papers, T0 + timedelta(hours=at), relieved=relieved)
+        return [watch.person_id for one in found for watch in one.outgoing]
+
+    assert names(at=11) == [], "not before the change"
+    assert names(at=12) == ["甲"]
+    assert names(_paper("甲", 11.5)) == []
+    assert names(_paper("甲", 13, HandoverState.SIGNED_IN)) == []
+    assert names(_paper("甲", 11.5, HandoverState.CANCELLED)) == ["甲"]
+    assert names(_paper("丙", 11.5)) == ["甲"], "another person's paper"
+    assert names(_paper("甲", -20)) == ["甲"], "that was of an earlier shift"
+    assert names(relieved=frozenset({"乙12-24"})) == [], "a relief is a paper of its own"
+
+
+@pytest.mark.parametrize(
+    "night",
+    [
+        [watch(0, 12, "甲"), watch(12, 24, "甲")],
+        [watch(0, 9, "甲"), watch(12, 24, "乙")],
+        [watch(0, 12, "甲")],
+        [watch(0, 24, "甲"), watch(12, 24, "乙")],
+    ],
+    ids=["the same person goes on", "the post was empty between", "nobody came", "one more joins"],
+)
+def test_where_nobody_goes_nothing_is_to_be_handed_over(night: list[Watch]) -> None:
+    assert unhanded(night, [], T0 + timedelta(hours=13), relieved=frozenset()) == []

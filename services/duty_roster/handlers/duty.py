@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from services.duty_roster import store
 from services.duty_roster.domain.calendar import period_kind
 from services.duty_roster.domain.duty import gaps
+from services.duty_roster.handlers.change_of_shift import unhanded_posts
 from services.duty_roster.handlers.handovers import unsigned
 from services.duty_roster.handlers.staffing import required_at
 from services.duty_roster.schemas import gap_json, watch_of, weekday_label
@@ -32,6 +33,7 @@ def on_duty_answer(connection: Connection, at: datetime) -> dict[str, Any]:
         "posts": _posts(rows, required, _people(connection, rows)),
         "gaps": [gap_json(gap, required[gap.post], with_period=False) for gap in short],
         "handovers": unsigned(connection),
+        "unhanded": unhanded_posts(connection, at),
     }
 
 

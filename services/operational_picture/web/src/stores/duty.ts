@@ -1,4 +1,4 @@
-/** Who is on duty by the roster's word: posts that are short, and handovers that wait for a signature. Asked every 20 seconds and after each change of a shift. */
+/** Who is on duty by the roster's word: posts that are short, posts that nobody handed over, handovers that wait for a signature. Asked every 20 seconds and after each change of a shift. */
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, watch } from "vue";
 import { onDuty } from "@/api";
@@ -32,5 +32,6 @@ export const useDuty = defineStore("duty", () => {
 
   const gaps = computed(() => told.value?.gaps ?? []);
   const handovers = computed(() => told.value?.handovers ?? []);
-  return { told, gaps, handovers, ask };
+  const unhanded = computed(() => told.value?.unhanded ?? []);
+  return { told, gaps, handovers, unhanded, ask };
 });

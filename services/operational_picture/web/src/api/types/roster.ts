@@ -67,12 +67,22 @@ export interface RosterGap {
   ends_at?: Instant;
 }
 
+/** The shift has changed by the roster and nobody has begun to hand the post over. */
+export interface UnhandedPost {
+  post: DutyPost;
+  post_label: string;
+  at: Instant;
+  from_names: string[];
+  to_names: string[];
+}
+
 export interface OnDuty {
   at: Instant;
   period_kind: string;
   holiday_name: string | null;
   /** Under way: until the incoming person has signed, `responsible` is the outgoing one. */
   handovers: Pick<DutyHandover, "id" | "post" | "post_label" | "from_name" | "to_name" | "at" | "state" | "responsible">[];
+  unhanded: UnhandedPost[];
   posts: OnDutyPost[];
   gaps: RosterGap[];
 }
