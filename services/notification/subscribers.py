@@ -1,4 +1,4 @@
-"""What notification hears: people, shifts, units, accounts; and incidents, clocks, steps, evacuations to call for."""
+"""What notification hears: people, shifts, units, accounts; and incidents, clocks, steps, commands to call for."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,17 +6,19 @@ import structlog
 from sqlalchemy import Connection
 
 from services.notification.domain.notification import CancelReason
+from services.notification.handlers.activations import hear_activation
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
 from services.notification.handlers.evacuations import hear_evacuation
 from services.notification.handlers.lateness import hear_news, take_report
+from services.notification.handlers.orders import hear_order
 from services.notification.handlers.reliefs import hear_relief
 from services.notification.handlers.report_clocks import hear_clock
 from services.notification.handlers.roll_calls import hear_roll_call
 from services.notification.handlers.steps import hear_step
 from services.notification.store.copies import keep_account, keep_incident, keep_person, keep_shift, keep_unit
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.command import EvacuationFact
+from shared.contracts.events.command import ActivationFact, CommandOrderFact, EvacuationFact
 from shared.contracts.events.dispatch import UnitFact
 from shared.contracts.events.identity import AccountFact
 from shared.contracts.events.intake import IncidentFact, StepFact
@@ -37,6 +39,8 @@ RELIEFS = "notification__reliefs"
 UNITS = "notification__units"
 ACCOUNTS = "notification__accounts"
 EVACUATIONS = "notification__evacuations"
+ORDERS = "notification__orders"
+ACTIVATIONS = "notification__activations"
 
 _STARTS = frozenset({"reported", "reopened", "split"})
 _ENDS = {"closed": CancelReason.INCIDENT_CLOSED, "merged": CancelReason.INCIDENT_MERGED}
@@ -88,6 +92,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
         Subscription(STEPS, ("intake.step.*.v1",), on_step, hears=is_own),
         *_duty(notify),
         *_teams(notify, _once),
+        *_command(notify, _once),
     ]
 
 
@@ -142,6 +147,27 @@ def _teams(notify: Notify, once: _Once) -> list[Subscription]:
         Subscription(UNITS, ("dispatch.unit.registered.v1", "dispatch.unit.updated.v1"), on_unit),
         Subscription(ACCOUNTS, ("identity.account.*.v1",), on_account),
         Subscription(EVACUATIONS, ("dispatch.evacuation.*.v1",), on_evacuation),
+    ]
+
+
+def _command(notify: Notify, once: _Once) -> list[Subscription]:
+    """What the own post has ordered, and the responses in force."""
+    own = f"evt.{notify.deps.site}."
+
+    def is_own(subject: str) -> bool:
+        return subject.startswith(own)
+
+    async def on_order(envelope: Envelope) -> None:
+        fact, now = CommandOrderFact.model_validate(envelope.data), notify.deps.clock.now()
+        await once(ORDERS, envelope, lambda c: hear_order(c, notify, envelope, fact, now))
+
+    async def on_activation(envelope: Envelope) -> None:
+        fact, now = ActivationFact.model_validate(envelope.data), notify.deps.clock.now()
+        await once(ACTIVATIONS, envelope, lambda c: hear_activation(c, notify, envelope, fact, now))
+
+    return [
+        Subscription(ORDERS, ("dispatch.order.*.v1",), on_order, hears=is_own),
+        Subscription(ACTIVATIONS, ("dispatch.activation.*.v1",), on_activation, hears=is_own),
     ]
 
 

@@ -1,12 +1,13 @@
-"""What dispatch does by itself: requests that nobody answered run out, so does the time to count who is out."""
+"""What dispatch does by itself: requests run out, and the times to count, to answer an order, to extend a response."""
 
 import asyncio
 
+from services.resource_dispatch.handlers.command.activations import tell_expired
 from services.resource_dispatch.handlers.command.evacuations import tell_overdue
+from services.resource_dispatch.handlers.command.orders import tell_unanswered
 from services.resource_dispatch.handlers.requests import expire_requests
-from services.resource_dispatch.store.command import due_commands
+from services.resource_dispatch.store.command import is_any_due
 from services.resource_dispatch.store.requests import due_requests
-from shared.contracts.events.command import EvacuationFact
 from shared.http.hosting import Deps, Job
 
 EXPIRY_SECONDS = 1.0
@@ -22,11 +23,12 @@ async def expire_due(deps: Deps) -> int:
 
 
 async def tell_due(deps: Deps) -> int:
-    """Tell which evacuations ran over; asks first, so that an idle site writes nothing."""
+    """Tell which evacuations, orders and responses ran over; asks first, so that an idle site writes nothing."""
     now = deps.clock.now()
-    if not await deps.database.read(lambda c: bool(due_commands(c, EvacuationFact, now))):
+    if not await deps.database.read(lambda c: is_any_due(c, now)):
         return 0
-    return await deps.database.write(lambda c: tell_overdue(c, deps, now))
+    tellings = (tell_overdue, tell_unanswered, tell_expired)
+    return await deps.database.write(lambda c: sum(tell(c, deps, now) for tell in tellings))
 
 
 def jobs(deps: Deps) -> list[Job]:
@@ -42,4 +44,4 @@ def jobs(deps: Deps) -> list[Job]:
             await tell_due(deps)
             await asyncio.sleep(LOOK_SECONDS)
 
-    return [Job("request_expiry", run), Job("evacuation_watch", watch)]
+    return [Job("request_expiry", run), Job("command_watch", watch)]

@@ -296,6 +296,34 @@ async def test_an_order_has_a_number_of_its_own_and_every_receiver_answers(
     assert len((await ask(desk, "GET", path))["items"]) == 2
 
 
+async def test_times_that_pass_are_told_once_and_not_of_what_is_over(
+    app: Hosted, desk: httpx.AsyncClient, clock: HandClock
+) -> None:
+    scene, over = await an_incident(app), await an_incident(app)
+    body = {"to": ["示例燃气公司"], "content": "关闭上游阀门", "due_at": (NOW + timedelta(minutes=20)).isoformat()}
+    order = await ask(desk, "POST", f"/api/incidents/{scene}/orders", body, 201)
+    await ask(desk, "POST", f"/api/incidents/{over}/orders", body, 201)
+    closed = merged_into(over, scene).model_copy(update={"status": IncidentStatus.CLOSED, "merged_into": None})
+    await heard(app, "incidents", "intake.incident.closed.v1", closed)
+    until = {"expected_until": (NOW + timedelta(minutes=10)).isoformat()}
+    response = {"level": "3", "matter": "泄漏处置", "measures": "警戒", **until}
+    made = await ask(desk, "POST", "/api/activations", response, 201)
+    clock.advance(minutes=5, seconds=1)
+    assert [await tell_due(app.deps("resource_dispatch")) for _ in range(2)] == [2, 0], "the closed one is put aside"
+    await ask(desk, "POST", f"/api/orders/{order['id']}/feedback", {"receiver": "示例燃气公司", "state": "received"})
+    clock.advance(minutes=5)
+    assert [await tell_due(app.deps("resource_dispatch")) for _ in range(2)] == [1, 0]
+    longer = {"expected_until": (NOW + timedelta(minutes=40)).isoformat(), "reason": "险情未除"}
+    extended = await ask(desk, "POST", f"/api/activations/{made['id']}/adjust", longer)
+    assert extended["is_overdue"] is False
+    clock.advance(minutes=30)
+    assert [await tell_due(app.deps("resource_dispatch")) for _ in range(2)] == [2, 0]
+    told = [fact for fact in await app.facts("resource_dispatch") if fact.kind.endswith(".overdue.v1")]
+    assert [fact.kind.split(".")[1] for fact in told] == ["order", "activation", "order", "activation"]
+    assert {fact.data["incident_id"] for fact in told} == {scene, None}
+    assert [fact.data["is_overdue"] for fact in told] == [False, True, True, True]
+
+
 async def test_a_response_says_four_things_and_is_the_leaders(app: Hosted, clock: HandClock) -> None:
     scene = await an_incident(app)
     leader, officer = await app.client("duty_leader"), await app.client("duty_officer")

@@ -19,7 +19,7 @@ from services.resource_dispatch.domain.command.evacuation import (
     summed,
     waiting,
 )
-from services.resource_dispatch.domain.command.orders import answered
+from services.resource_dispatch.domain.command.orders import answered, order_due, order_overran, receipt_due
 from shared.contracts.events.command import (
     CommandOrderFact,
     ConfirmSource,
@@ -184,3 +184,18 @@ def test_an_evacuation_of_named_teams_takes_only_who_was_sent_after_it() -> None
     sent_in = a_team("丙").model_copy(update={"ordered_at": NOW + timedelta(minutes=1)})
     after = joined(named, [left_out, sent_in], NOW + timedelta(minutes=1))
     assert [team.assignment_id for team in after.teams] == ["甲", "丙"]
+
+
+def test_an_order_is_late_twice_first_unheard_then_not_done_and_never_once_all_have_answered() -> None:
+    done_by = NOW + timedelta(minutes=30)
+    order = an_order().model_copy(update={"due_at": done_by, "receipt_due_at": receipt_due(NOW, done_by)})
+    heard_by = order_due(order)
+    assert heard_by == NOW + timedelta(minutes=5)
+    unheard = order_overran(order, heard_by + timedelta(seconds=1))
+    assert (unheard.is_unreceipted, unheard.is_overdue, order_due(unheard)) == (True, False, done_by)
+    assert order_due(order_overran(unheard, done_by + timedelta(seconds=1))) is None
+    received = answered(answered(order, "甲", word(ReceiverState.RECEIVED)), "乙", word(ReceiverState.RECEIVED))
+    assert order_due(received) == done_by
+    done = answered(answered(received, "甲", word(ReceiverState.DONE)), "乙", word(ReceiverState.REFUSED))
+    assert order_due(done) is None
+    assert receipt_due(NOW, NOW + timedelta(minutes=2)) == NOW + timedelta(minutes=2)

@@ -15,6 +15,7 @@ from shared.contracts.events.command import (
     CommandPostFact,
     EvacuationFact,
     EvacuationTeamState,
+    ReceiverState,
 )
 from shared.i18n import label
 
@@ -91,5 +92,14 @@ def _order(envelope: Envelope, fact: CommandOrderFact) -> _Line:
     params: dict[str, object] = {"order_id": fact.id, "number": fact.number, "receivers": receivers}
     if envelope.fact == "issued":
         return _Line(fact.issued_at, {**params, "text": fact.content})
+    if envelope.fact == "overdue":
+        return _Line(envelope.time, {**params, **_late(fact)})
     answer = label(f"receiver_state.{fact.answer}")
     return _Line(envelope.time, {**params, "receiver": fact.answered_by or "", "answer": answer})
+
+
+def _late(fact: CommandOrderFact) -> dict[str, object]:
+    """Who has not done it, or at least not said that they have it."""
+    open_states = {ReceiverState.SENT, ReceiverState.RECEIVED} if fact.is_overdue else {ReceiverState.SENT}
+    receivers = "、".join(one.name for one in fact.receivers if one.state in open_states)
+    return {"late": label("order_late.done" if fact.is_overdue else "order_late.receipt"), "receivers": receivers}

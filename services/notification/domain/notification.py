@@ -37,6 +37,8 @@ class CancelReason(StrEnum):
     RELIEF_WENT_ON = "relief_went_on"
     TEAM_CONFIRMED = "team_confirmed"
     EVACUATION_ENDED = "evacuation_ended"
+    ORDER_ANSWERED = "order_answered"
+    ACTIVATION_REVIEWED = "activation_reviewed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from shared.http.commands import Answer
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid
 
-_OUTLIVES = frozenset({NotificationKind.REPORT_CLOCK, NotificationKind.EVACUATION})
+_OUTLIVES = frozenset({NotificationKind.REPORT_CLOCK, NotificationKind.EVACUATION, NotificationKind.ACTIVATION})
+_OUTLIVES_MERGING = _OUTLIVES | {NotificationKind.ORDER}
 _UNSEEN = frozenset({TargetState.WAITING, TargetState.SENT, TargetState.FAILED})
 
 
@@ -100,10 +101,12 @@ def stop_for_incident(
 ) -> int:
     """Stop what still calls for an incident that is over, in the name of who ended it; how many stopped.
 
-    What calls because a report is due goes on: the report is due all the same. So does what calls people out of danger.
+    What calls because a report is due goes on: the report is due all the same. So does what calls people out of danger
+    and what calls for a response that nobody has ended; an order goes on in the incident that this one was merged into.
     """
+    outlives = _OUTLIVES_MERGING if reason is CancelReason.INCIDENT_MERGED else _OUTLIVES
     open_ones = open_of_incident(connection, cause.subject)
-    found = [one for one in open_ones if one.kind not in _OUTLIVES]
+    found = [one for one in open_ones if one.kind not in outlives]
     for before in found:
         _stop(connection, notify, before, Cancellation(now, actor_name, reason), cause=cause)
     return len(found)

@@ -115,6 +115,12 @@ def find_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]
     return {row.id: Person(row.id, row.name, row.phone, row.account, row.deputy_id, row.removed) for row in rows}
 
 
+def person_named(connection: Connection, name: str) -> str | None:
+    """Id of the one person of the roster with exactly this name; None if there are none or several."""
+    found = connection.execute(select(PERSON.c.id).where(PERSON.c.name == name, PERSON.c.removed.is_(False))).all()
+    return found[0].id if len(found) == 1 else None
+
+
 def keep_unit(connection: Connection, fact: UnitFact, version: int) -> bool:
     """Keep whom to telephone in a unit; whether it was news."""
     contact = {"contact_name": fact.contact.name, "contact_phone": fact.contact.phone}

@@ -111,3 +111,14 @@ def due_commands(connection: Connection, shape: type[F], now: datetime) -> list[
     """Records in force whose time is up."""
     wanted = (_C.kind == _KINDS[shape], _C.active.is_(True), _C.due_at < now)
     return [_held(shape, row) for row in connection.execute(select(_TABLE).where(*wanted).limit(100))]
+
+
+def is_any_due(connection: Connection, now: datetime) -> bool:
+    """Whether the time of any record in force is up."""
+    wanted = (_C.kind.in_(_KINDS.values()), _C.active.is_(True), _C.due_at < now)
+    return connection.execute(select(_C.id).where(*wanted).limit(1)).first() is not None
+
+
+def watch_no_more(connection: Connection, ident: str) -> None:
+    """Nothing follows by time for this record any more."""
+    connection.execute(update(_TABLE).where(_C.id == ident).values(due_at=None))

@@ -205,12 +205,12 @@ class OrderReceiver(_Part):
 
 
 class CommandOrderFact(Fact):
-    """指令单: sent by dispatch when an order of the post is issued and at every answer.
+    """指令单: sent by dispatch when an order of the post is issued, at every answer, and when its times are up.
 
-    Heard by intake (timeline) and the picture.
+    Heard by notification, which calls whoever has not answered, by intake (timeline) and the picture.
     """
 
-    KINDS: ClassVar[tuple[str, ...]] = tuple(f"dispatch.order.{fact}.v1" for fact in ("issued", "answered"))
+    KINDS: ClassVar[tuple[str, ...]] = tuple(f"dispatch.order.{fact}.v1" for fact in ("issued", "answered", "overdue"))
 
     id: str
     number: str
@@ -225,6 +225,12 @@ class CommandOrderFact(Fact):
     receivers: list[OrderReceiver] = []
     is_settled: bool = False
     """Everybody has done it or refused."""
+    receipt_due_at: UtcDatetime | None = None
+    """By then everybody should have said that they have it."""
+    is_unreceipted: bool = False
+    """That time passed and somebody had said nothing."""
+    is_overdue: bool = False
+    """The time to have it done passed."""
     answered_by: str | None = None
     """Name of the receiver whose answer caused this fact."""
     answer: ReceiverState | None = None
@@ -252,13 +258,14 @@ class ActivationStep(_Part):
 class ActivationFact(Fact):
     """应急响应 (突发事件应对法 §71–72): what, which level, until when, which measures.
 
-    Sent by dispatch. Heard by intake (timeline) and the picture.
+    Sent by dispatch, also when the expected end has passed (`overdue`): then somebody must extend or end it. Heard by
+    notification, intake (timeline) and the picture.
 
     The level is the command's own (`ResponseLevel`), neither the incident's grade nor a warning's colour.
     """
 
     KINDS: ClassVar[tuple[str, ...]] = tuple(
-        f"dispatch.activation.{fact}.v1" for fact in ("started", "adjusted", "ended")
+        f"dispatch.activation.{fact}.v1" for fact in ("started", "adjusted", "overdue", "ended")
     )
 
     id: str
@@ -275,6 +282,7 @@ class ActivationFact(Fact):
     started_at: UtcDatetime
     started_by: str | None = None
     expected_until: UtcDatetime
+    is_overdue: bool = False
     steps: list[ActivationStep] = []
     ended_at: UtcDatetime | None = None
     ended_by: str | None = None

@@ -20,6 +20,8 @@ class NotificationKind(StrEnum):
     ROLL_CALL = "roll_call"
     RELIEF = "relief"
     EVACUATION = "evacuation"
+    ORDER = "order"
+    ACTIVATION = "activation"
 
 
 class NotificationState(StrEnum):

@@ -1,7 +1,12 @@
 """指令单: what a receiver may say to an order, as one table; words never go back."""
 
+from datetime import datetime, timedelta
+
 from shared.contracts.events.command import CommandOrderFact, OrderReceiver, ReceiverState, ReceiverWord
 from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.limits import Limit
+
+RECEIVE_WITHIN = Limit(timedelta(minutes=5), "指令下达后说「收到」的目标时间,自定,待局方确认")
 
 S = ReceiverState
 ANSWERS: dict[ReceiverState, frozenset[ReceiverState]] = {
@@ -45,3 +50,31 @@ def answered(order: CommandOrderFact, key: str, word: ReceiverWord) -> CommandOr
         "answer": word.state,
     }
     return order.model_copy(update=update)
+
+
+def receipt_due(issued_at: datetime, due_at: datetime | None) -> datetime:
+    """When everybody should have said that they have it; never later than it is to be done."""
+    wanted = issued_at + RECEIVE_WITHIN.value
+    return wanted if due_at is None else min(wanted, due_at)
+
+
+def _times(order: CommandOrderFact) -> dict[str, datetime]:
+    """What is not told yet of the times that can still pass."""
+    is_unheard = any(one.state is ReceiverState.SENT for one in order.receivers)
+    found: dict[str, datetime] = {}
+    if order.receipt_due_at is not None and is_unheard and not order.is_unreceipted:
+        found["is_unreceipted"] = order.receipt_due_at
+    if order.due_at is not None and not order.is_settled and not order.is_overdue:
+        found["is_overdue"] = order.due_at
+    return found
+
+
+def order_due(order: CommandOrderFact) -> datetime | None:
+    """When somebody must be told next that it is not received or not done; None when nothing follows by time."""
+    return min(_times(order).values(), default=None)
+
+
+def order_overran(order: CommandOrderFact, now: datetime) -> CommandOrderFact:
+    """The order once it is told which of its times have passed."""
+    passed = {name: True for name, at in _times(order).items() if at < now}
+    return order.model_copy(update={**passed, "answered_by": None, "answer": None})

@@ -18,7 +18,7 @@ from services.resource_dispatch.handlers.command.context import (
     own_command,
 )
 from services.resource_dispatch.handlers.command.views import view
-from services.resource_dispatch.store.command import Held
+from services.resource_dispatch.store.command import Held, due_commands
 from shared.contracts.events.command import ActivationFact, ActivationState, ActivationStep
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
@@ -94,7 +94,8 @@ def adjust_activation(
         require_authority(step.level, cmd.authority_reference)
     if cmd.expected_until is not None:
         require_end_after(step)
-    state = before.model_copy(update={**given, "steps": [*before.steps, step]})
+    is_overdue = before.is_overdue and step.expected_until <= now
+    state = before.model_copy(update={**given, "is_overdue": is_overdue, "steps": [*before.steps, step]})
     kept = _keep(connection, deps, Held(state, held.version), "adjusted", now, actor, sorted(given), cmd.reason)
     return view(kept)
 
@@ -120,6 +121,15 @@ def end_activation(
     return view(_keep(connection, deps, Held(state, held.version), "ended", now, actor, ["state"], cmd.reason))
 
 
+def tell_expired(connection: Connection, deps: Deps, now: datetime) -> int:
+    """Tell once that the expected end has passed and nobody has extended or ended the response; how many it was."""
+    found = due_commands(connection, ActivationFact, now)
+    for held in found:
+        state = held.state.model_copy(update={"is_overdue": True})
+        _keep(connection, deps, Held(state, held.version), "overdue", now, None, ["is_overdue"])
+    return len(found)
+
+
 def _own(connection: Connection, deps: Deps, activation_id: str) -> Held[ActivationFact]:
     held = own_command(connection, deps, ActivationFact, activation_id, "activation.unknown")
     require_active(held.state)
@@ -132,10 +142,11 @@ def _keep(
     held: Held[ActivationFact],
     fact: str,
     now: datetime,
-    actor: Actor,
+    actor: Actor | None,
     changed: list[str] | None = None,
     remark: str | None = None,
 ) -> Held[ActivationFact]:
+    is_active = held.state.state is ActivationState.ACTIVE
     return keep_and_tell(
         connection,
         deps,
@@ -143,8 +154,9 @@ def _keep(
         f"activation.{fact}",
         now=now,
         actor=actor,
-        active=held.state.state is ActivationState.ACTIVE,
+        active=is_active,
         began_at=held.state.started_at,
+        due_at=held.state.expected_until if is_active and not held.state.is_overdue else None,
         changed=changed,
         remark=remark,
     )

@@ -5,7 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.resource_dispatch.domain.command.orders import answered, receiver_of
+from services.resource_dispatch.domain.command.orders import (
+    answered,
+    order_due,
+    order_overran,
+    receipt_due,
+    receiver_of,
+)
 from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOrder
 from services.resource_dispatch.handlers.command.context import (
     keep_and_tell,
@@ -17,8 +23,8 @@ from services.resource_dispatch.handlers.command.context import (
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.handlers.units import require_field_right, unit_or_refuse
 from services.resource_dispatch.store.assignments import active_of_incidents
-from services.resource_dispatch.store.command import Held, active_of_incident
-from services.resource_dispatch.store.incidents import merged_beneath
+from services.resource_dispatch.store.command import Held, active_of_incident, due_commands, watch_no_more
+from services.resource_dispatch.store.incidents import find_incident, merged_beneath
 from shared.contracts.events.command import (
     CommandOrderFact,
     CommandPostFact,
@@ -26,10 +32,13 @@ from shared.contracts.events.command import (
     ReceiverState,
     ReceiverWord,
 )
+from shared.contracts.events.intake import IncidentStatus
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
 from shared.kernel.errors import FieldFault, Forbidden, Invalid
 from shared.kernel.ids import new_id
+
+_CHANGED = {"answered": ["receivers"], "overdue": ["is_unreceipted", "is_overdue"]}
 
 
 def issue_order(
@@ -57,6 +66,7 @@ def issue_order(
         issued_at=now,
         issued_by=cmd.issued_by_name or actor.name,
         due_at=cmd.due_at,
+        receipt_due_at=receipt_due(now, cmd.due_at),
         receivers=_receivers(connection, incident_id, cmd.to),
         home_site=deps.site,
     )
@@ -107,13 +117,28 @@ def take_feedback(
     return view(_keep(connection, deps, Held(state, held.version), "answered", now, actor, remark=cmd.note))
 
 
+def tell_unanswered(connection: Connection, deps: Deps, now: datetime) -> int:
+    """Tell once each that an order was not received and not done in time; how many orders it was.
+
+    An order of an incident that is closed is nobody's any more.
+    """
+    found = due_commands(connection, CommandOrderFact, now)
+    for held in found:
+        incident = find_incident(connection, held.state.incident_id)
+        if incident is not None and incident.status == IncidentStatus.CLOSED:
+            watch_no_more(connection, held.state.id)
+        else:
+            _keep(connection, deps, Held(order_overran(held.state, now), held.version), "overdue", now, None)
+    return len(found)
+
+
 def _keep(
     connection: Connection,
     deps: Deps,
     held: Held[CommandOrderFact],
     fact: str,
     now: datetime,
-    actor: Actor,
+    actor: Actor | None,
     *,
     remark: str | None = None,
 ) -> Held[CommandOrderFact]:
@@ -126,6 +151,7 @@ def _keep(
         actor=actor,
         active=not held.state.is_settled,
         began_at=held.state.issued_at,
-        changed=["receivers"] if fact == "answered" else [],
+        due_at=order_due(held.state),
+        changed=_CHANGED.get(fact, []),
         remark=remark,
     )

@@ -149,6 +149,9 @@ export interface CommandOrder {
   due_at: Instant | null;
   receivers: OrderReceiver[];
   is_settled: boolean;
+  receipt_due_at: Instant | null;
+  is_unreceipted: boolean;
+  is_overdue: boolean;
   home_site: string;
   version: number;
 }
@@ -181,6 +184,8 @@ export interface Activation {
   started_at: Instant;
   started_by: string | null;
   expected_until: Instant;
+  /** The expected end passed and nobody has extended or ended it yet. */
+  is_overdue: boolean;
   steps: ActivationStep[];
   ended_at: Instant | null;
   ended_by: string | null;

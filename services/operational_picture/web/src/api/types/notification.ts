@@ -1,7 +1,8 @@
 import type { Instant } from "./common";
 import type { DutyPost } from "./roster";
 
-export type NotificationKind = "incident" | "manual" | "report_clock" | "step" | "roll_call" | "relief" | "evacuation";
+export type NotificationKind = "incident" | "manual" | "report_clock" | "step" | "roll_call" | "relief" | "evacuation"
+  | "order" | "activation";
 export type NotificationState = "pending" | "calling" | "acknowledged" | "cancelled" | "exhausted";
 export type TargetState = "waiting" | "sent" | "delivered" | "failed" | "acknowledged";
 
