@@ -102,4 +102,4 @@ def _late(fact: CommandOrderFact) -> dict[str, object]:
     """Who has not done it, or at least not said that they have it."""
     open_states = {ReceiverState.SENT, ReceiverState.RECEIVED} if fact.is_overdue else {ReceiverState.SENT}
     receivers = "、".join(one.name for one in fact.receivers if one.state in open_states)
-    return {"late": label("order_late.done" if fact.is_overdue else "order_late.receipt"), "receivers": receivers}
+    return {"lapse": label("order_late.done" if fact.is_overdue else "order_late.receipt"), "receivers": receivers}
