@@ -13,6 +13,7 @@ from services.identity.handlers.audit import verify_audit
 from services.operations.slips import leave_slip
 from services.sites.registry import add_site, register_of
 from shared.contracts.events.acts import Act
+from shared.kernel.district import townships
 from tests.harness.cap_documents import alert, info
 from tests.harness.hosting import Hosted, hosted
 from tests.harness.ports import Ports
@@ -128,6 +129,46 @@ async def test_single_edits_stand_in_the_book_with_the_fields_and_not_what_they_
         "系统管理员",
     )
     assert "1380000000" not in str(await book(auditor))
+
+
+async def test_what_is_commanded_stands_in_the_book_once_however_often_it_is_sent(app: Hosted) -> None:
+    admin, auditor = await app.admin(), await app.client("auditor")
+
+    async def said(path: str, body: dict[str, Any], verb: str = "POST") -> dict[str, Any]:
+        for _ in range(2):  # the second with the same key is the same command
+            answer = await admin.request(verb, f"/api/{path}", json=body, headers={"Idempotency-Key": path})
+            assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    scene = await said("incidents", {"type_code": "20101"})
+    unit = await said("units", {"name": "丁队", "kind": "fire_rescue"})
+    at, phone = f"incidents/{scene['id']}", "13800000006"
+    order = await said(f"{at}/orders", {"to": ["示例燃气公司"], "content": f"关闭上游阀门,电话 {phone}"})
+    await said("assignments", {"incident_id": scene["id"], "unit_id": unit["id"]})
+    leaving = await said(f"{at}/evacuations", {"reason": "坍塌", "assembly_text": "北门"})
+    await said(f"evacuations/{leaving['id']}/end", {"reason": "复测达标"})
+    until = {"expected_until": (datetime.now(UTC) + timedelta(hours=6)).isoformat()}
+    response = await said("activations", {"level": "3", "matter": "坍塌处置", "measures": "警戒", **until})
+    await said(f"activations/{response['id']}/adjust", {"measures": "封路", "reason": "有余震"})
+    await said(f"activations/{response['id']}/end", {"reason": "险情解除"})
+    person = await said("people", {"name": "试员丙", "phone": phone})
+    codes = [one.code for one in townships()]
+    contacts = [{"code": code, "person_id": person["id"]} for code in codes]
+    await said("roster/roll-call-contacts", {"contacts": contacts}, "PUT")
+    await said("roll-calls", {"kind": "video", "targets": codes[:2]})
+
+    acts = ("activation_started", "activation_adjusted", "activation_ended", "evacuation_ordered", "evacuation_ended")
+    told = await heard(auditor, *acts, "order_issued", "roll_call_started")
+    by_act = {one["action"]: (one["target"], one["detail"]) for one in told}
+    assert len(told) == len(by_act) == 7
+    assert {one["actor_name"] for one in told} == {"系统管理员"}
+    assert by_act["order_issued"][0] == order["number"]
+    assert by_act["order_issued"][1]["receivers"] == 1
+    assert by_act["evacuation_ordered"][0] == by_act["evacuation_ended"][0] == leaving["number"]
+    assert (by_act["evacuation_ended"][1]["called"], by_act["evacuation_ended"][1]["confirmed"]) == (1, 0)
+    assert by_act["activation_adjusted"][1]["reason"] == "有余震"
+    assert by_act["roll_call_started"][1] == {"roll_call_kind": "video", "units": 2}
+    assert phone not in str(await book(auditor))
 
 
 async def test_what_is_done_at_the_machine_is_in_the_book_once_also_what_was_done_while_the_site_was_stopped(

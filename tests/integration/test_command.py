@@ -195,6 +195,13 @@ async def test_an_evacuation_names_where_to_meet_and_whom_it_means(app: Hosted, 
     assert (await ask(desk, "POST", path, LEAVE, 409))["code"] == "evacuation.nobody"
     one, two = await sent(desk, scene), await sent(desk, scene)
     assert (await ask(desk, "POST", path, {"reason": "坍塌"}, 422))["code"] == "evacuation.assembly_missing"
+    point = {"type": "Point", "coordinates": [116.27, 39.69]}
+    drawn = {"kind": "assembly_point", "incident_id": scene, "label": "北门", "geometry": point}
+    mark = await ask(desk, "POST", "/api/marks", drawn, 201)
+    await ask(desk, "POST", f"/api/marks/{mark['id']}/remove", {"reason": "改在南门"})
+    for ident in (mark["id"], "x"):
+        gone = await ask(desk, "POST", path, {**LEAVE, "assembly_mark_id": ident}, 422)
+        assert (gone["code"], gone["errors"][0]["pointer"]) == ("evacuation.assembly_gone", "/assembly_mark_id")
     wrong = await ask(desk, "POST", path, {**LEAVE, "scope": [one["id"], "x"]}, 422)
     assert (wrong["code"], wrong["errors"][0]["pointer"]) == ("evacuation.not_on_it", "/scope/1")
     made = await ask(desk, "POST", path, {**LEAVE, "scope": [two["id"]]}, 201)
@@ -293,6 +300,8 @@ async def test_an_order_has_a_number_of_its_own_and_every_receiver_answers(
     assert done["is_settled"] is True
     past = await ask(desk, "POST", path, {**body, "due_at": (NOW - timedelta(hours=1)).isoformat()}, 422)
     assert past["code"] == "order.due_passed"
+    typo = await ask(desk, "POST", path, {**body, "due_at": NOW.replace(year=2062).isoformat()}, 422)
+    assert (typo["code"], typo["errors"][0]["pointer"]) == ("order.due_too_far", "/due_at")
     assert len((await ask(desk, "GET", path))["items"]) == 2
 
 
@@ -345,6 +354,9 @@ async def test_a_response_says_four_things_and_is_the_leaders(app: Hosted, clock
     again = {"expected_until": (NOW + timedelta(hours=6, minutes=30)).isoformat(), "reason": "延长"}
     passed = await ask(leader, "POST", f"/api/activations/{made['id']}/adjust", again, 422)
     assert passed["code"] == "activation.until_passed"
+    far = {"expected_until": NOW.replace(year=2062).isoformat()}
+    for path, body in (("", full | far), (f"/{made['id']}/adjust", far | {"reason": "延长"})):
+        assert (await ask(leader, "POST", f"/api/activations{path}", body, 422))["code"] == "activation.until_too_far"
     listed = await ask(officer, "GET", "/api/activations?open=true")
     assert [one["id"] for one in listed["items"]] == [made["id"]]
     over = await ask(leader, "POST", f"/api/activations/{made['id']}/end", {"reason": "监测达标"})

@@ -26,6 +26,7 @@ from services.duty_roster.store.records import add_record, find_record, save_rec
 from services.duty_roster.store.roll_calls import is_slot_taken, roll_calls_between
 from services.duty_roster.tables import ROLL_CALL
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.acts import Act
 from shared.contracts.events.notify import NotificationFact, TargetState
 from shared.contracts.events.roll_call import RollCallFact, RollCallKind, RollCallResult, RollCallState, RollCallUnit
 from shared.http.hosting import Deps
@@ -94,6 +95,10 @@ class RollCalls:
         }
         add_record(connection, ROLL_CALL, {**values, "body": made.model_dump(mode="json")})
         self._tell(connection, "started", made, 1, now, actor)
+        if actor is not None:  # what the plan calls by itself is nobody's act
+            told = {"roll_call_kind": made.kind.value, "units": len(made.units)}
+            act = self._deps.acted("roster", Act.ROLL_CALL_STARTED, actor, now=now, detail=told)
+            append_facts(connection, act)
         return roll_call_json(made, 1)
 
     def start_planned(self, connection: Connection, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 
+from services.resource_dispatch.api.arriving import wait_for_incident
 from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOrder
 from services.resource_dispatch.handlers.command.context import visible_incident
 from services.resource_dispatch.handlers.command.orders import issue_order, take_feedback
@@ -27,6 +28,7 @@ def orders_router(deps: Deps) -> APIRouter:
     @router.post("/incidents/{incident_id}/orders", status_code=201)
     async def issue(request: Request, incident_id: str, cmd: IssueOrder, actor: commander) -> Response:
         """An order with a number, to teams and to anybody by name."""
+        await wait_for_incident(deps, incident_id)
         return await deps.commands.answer(
             request, actor, lambda c, now: issue_order(c, deps, actor, incident_id, cmd, now), status=201
         )

@@ -1,5 +1,8 @@
 """响应启动、调整、结束 (突发事件应对法 §71–72, §86): four things must be said, at the highest levels who decided."""
 
+from datetime import datetime
+
+from services.resource_dispatch.domain.command.ahead import MOST_AHEAD
 from shared.contracts.events.command import ActivationFact, ActivationState, ActivationStep
 from shared.contracts.levels import ResponseLevel
 from shared.kernel.errors import Conflict, FieldFault, Invalid
@@ -21,14 +24,19 @@ def require_authority(level: ResponseLevel, reference: str | None) -> None:
         raise Invalid("activation.authority_required", faults=(fault,))
 
 
-def require_end_after(step: ActivationStep) -> None:
-    """Refuse an expected end that has passed already.
+def require_end_after(step: ActivationStep, now: datetime) -> None:
+    """Refuse an expected end that has passed already, or so far away that the date is typed wrong.
 
     Raises:
-        Invalid: `activation.until_passed`.
+        Invalid: `activation.until_passed`, `activation.until_too_far`.
     """
+    code = None
     if step.expected_until <= step.at:
-        raise Invalid("activation.until_passed", faults=(FieldFault("/expected_until", "activation.until_passed"),))
+        code = "activation.until_passed"
+    elif step.expected_until > now + MOST_AHEAD.value:
+        code = "activation.until_too_far"
+    if code is not None:
+        raise Invalid(code, faults=(FieldFault("/expected_until", code),))
 
 
 def require_active(activation: ActivationFact) -> None:

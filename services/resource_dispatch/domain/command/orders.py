@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from services.resource_dispatch.domain.command.ahead import MOST_AHEAD
 from shared.contracts.events.command import CommandOrderFact, OrderReceiver, ReceiverState, ReceiverWord
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from shared.kernel.limits import Limit
 
 RECEIVE_WITHIN = Limit(timedelta(minutes=5), "指令下达后说「收到」的目标时间,自定,待局方确认")
@@ -50,6 +51,23 @@ def answered(order: CommandOrderFact, key: str, word: ReceiverWord) -> CommandOr
         "answer": word.state,
     }
     return order.model_copy(update=update)
+
+
+def require_due_ahead(due_at: datetime | None, now: datetime) -> None:
+    """Refuse a time that has passed already, or so far away that the date is typed wrong.
+
+    Raises:
+        Invalid: `order.due_passed`, `order.due_too_far`.
+    """
+    if due_at is None:
+        return
+    code = None
+    if due_at <= now:
+        code = "order.due_passed"
+    elif due_at > now + MOST_AHEAD.value:
+        code = "order.due_too_far"
+    if code is not None:
+        raise Invalid(code, faults=(FieldFault("/due_at", code),))
 
 
 def receipt_due(issued_at: datetime, due_at: datetime | None) -> datetime:

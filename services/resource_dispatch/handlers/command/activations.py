@@ -14,14 +14,17 @@ from services.resource_dispatch.handlers.command.bodies import AdjustActivation,
 from services.resource_dispatch.handlers.command.context import (
     keep_and_tell,
     not_in_future,
+    note_act,
     open_incident,
     own_command,
 )
 from services.resource_dispatch.handlers.command.views import view
 from services.resource_dispatch.store.command import Held, due_commands
+from shared.contracts.events.acts import Act
 from shared.contracts.events.command import ActivationFact, ActivationState, ActivationStep
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
+from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict
 from shared.kernel.ids import new_id
 
@@ -34,7 +37,8 @@ def start_activation(
     Raises:
         NotFound: `incident.unknown_here`.
         Conflict: `command.incident_ended`.
-        Invalid: `activation.authority_required`, `activation.until_passed`, `time.in_future`.
+        Invalid: `activation.authority_required`, `activation.until_passed`, `activation.until_too_far`,
+            `time.in_future`.
     """
     incident = open_incident(connection, actor, cmd.incident_id) if cmd.incident_id else None
     require_authority(cmd.level, cmd.authority_reference)
@@ -45,7 +49,7 @@ def start_activation(
         by_name=actor.name,
         authority_reference=cmd.authority_reference,
     )
-    require_end_after(step)
+    require_end_after(step, now)
     state = ActivationFact(
         id=new_id(),
         incident_id=incident.id if incident else None,
@@ -64,6 +68,7 @@ def start_activation(
         steps=[step],
         home_site=deps.site,
     )
+    _note(connection, deps, actor, Act.ACTIVATION_STARTED, state, now)
     return view(_keep(connection, deps, Held(state, 0), "started", now, actor))
 
 
@@ -75,7 +80,7 @@ def adjust_activation(
     Raises:
         NotFound: `activation.unknown`.
         Conflict: `activation.ended`, `activation.changed`, `home.elsewhere`.
-        Invalid: `activation.authority_required`, `activation.until_passed`.
+        Invalid: `activation.authority_required`, `activation.until_passed`, `activation.until_too_far`.
     """
     held = _own(connection, deps, activation_id)
     if cmd.version is not None and cmd.version != held.version:
@@ -93,9 +98,10 @@ def adjust_activation(
     if step.level is not before.level:  # another level needs another decision
         require_authority(step.level, cmd.authority_reference)
     if cmd.expected_until is not None:
-        require_end_after(step)
+        require_end_after(step, now)
     is_overdue = before.is_overdue and step.expected_until <= now
     state = before.model_copy(update={**given, "is_overdue": is_overdue, "steps": [*before.steps, step]})
+    _note(connection, deps, actor, Act.ACTIVATION_ADJUSTED, state, now, cmd.reason)
     kept = _keep(connection, deps, Held(state, held.version), "adjusted", now, actor, sorted(given), cmd.reason)
     return view(kept)
 
@@ -118,6 +124,7 @@ def end_activation(
         "authority_reference": cmd.authority_reference or held.state.authority_reference,
     }
     state = held.state.model_copy(update=update)
+    _note(connection, deps, actor, Act.ACTIVATION_ENDED, state, now, cmd.reason)
     return view(_keep(connection, deps, Held(state, held.version), "ended", now, actor, ["state"], cmd.reason))
 
 
@@ -128,6 +135,25 @@ def tell_expired(connection: Connection, deps: Deps, now: datetime) -> int:
         state = held.state.model_copy(update={"is_overdue": True})
         _keep(connection, deps, Held(state, held.version), "overdue", now, None, ["is_overdue"])
     return len(found)
+
+
+def _note(
+    connection: Connection,
+    deps: Deps,
+    actor: Actor,
+    act: Act,
+    state: ActivationFact,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    told = {
+        "incident": state.incident_number,
+        "response_level": state.level.value,
+        "expected_until": wire_time(state.expected_until),
+        "authority_reference": state.authority_reference,
+        "reason": reason,
+    }
+    note_act(connection, deps, actor, act, state.matter, now, **told)
 
 
 def _own(connection: Connection, deps: Deps, activation_id: str) -> Held[ActivationFact]:

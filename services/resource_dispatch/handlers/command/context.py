@@ -1,4 +1,4 @@
-"""What all commands of a post need: the incident they are about, the next number, keeping and telling."""
+"""What all commands of a post need: the incident they are about, the next number, keeping, telling, the audit book."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from services.resource_dispatch.domain.chain import CLOCK_TOLERANCE
 from services.resource_dispatch.domain.held import IncidentCopy
 from services.resource_dispatch.store.command import F, Held, count_of, find_command, keep_command
 from services.resource_dispatch.store.incidents import find_incident
+from shared.contracts.events.acts import Act, Detail
 from shared.contracts.events.intake import IncidentStatus
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
@@ -97,3 +98,10 @@ def keep_and_tell(
     kind = f"dispatch.{fact}.v1"
     append_facts(connection, deps.draft(kind, payload.id, following.version, payload, now=now, actor=actor))
     return following
+
+
+def note_act(
+    connection: Connection, deps: Deps, actor: Actor, act: Act, target: str, now: datetime, **detail: Detail
+) -> None:
+    """Have the audit book told who commanded it; in the transaction of the command."""
+    append_facts(connection, deps.acted("dispatch", act, actor, now=now, target=target, detail=detail))

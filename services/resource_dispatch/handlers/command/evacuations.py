@@ -22,6 +22,7 @@ from services.resource_dispatch.handlers.command.bodies import Because, ConfirmT
 from services.resource_dispatch.handlers.command.context import (
     next_number,
     not_in_future,
+    note_act,
     open_incident,
     own_command,
 )
@@ -32,8 +33,11 @@ from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import StatusCommand
 from services.resource_dispatch.store.assignments import find_assignment
 from services.resource_dispatch.store.command import Held, active_of_incident, due_commands
+from services.resource_dispatch.store.marks import find_mark
+from shared.contracts.events.acts import Act
 from shared.contracts.events.command import ConfirmSource, EvacuationFact, EvacuationState, EvacuationTeam, HeadCount
 from shared.contracts.events.dispatch import AssignmentStatus, StatusSource
+from shared.contracts.events.marks import MarkKind
 from shared.http.hosting import Deps
 from shared.kernel.access import Action, Actor
 from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid
@@ -54,18 +58,31 @@ def order_evacuation(
     Raises:
         NotFound: `incident.unknown_here`.
         Conflict: `command.incident_ended`, `evacuation.open`, `evacuation.nobody`.
-        Invalid: `evacuation.assembly_missing`, `evacuation.not_on_it`.
+        Invalid: `evacuation.assembly_missing`, `evacuation.assembly_gone`, `evacuation.not_on_it`.
     """
     incident = open_incident(connection, actor, incident_id)
     running = active_of_incident(connection, EvacuationFact, incident_id)
     if running is not None:
         raise Conflict("evacuation.open", number=running.state.number, evacuation_id=running.state.id)
+    _require_assembly(connection, cmd)
+    teams = _chosen(teams_at_risk(connection, deps, incident_id), cmd)
+    state = summed(_ordered(connection, deps, actor, incident, cmd, now), teams)
+    told = {"incident": incident.number, "called": state.called, "reason": cmd.reason}
+    note_act(connection, deps, actor, Act.EVACUATION_ORDERED, state.number, now, **told)
+    return view(keep_evacuation(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
+
+
+def _require_assembly(connection: Connection, cmd: OrderEvacuation) -> None:
+    """Refuse to send people to a place nobody has named, or to a point that is not on anybody's map."""
     if not cmd.assembly_mark_id and not cmd.assembly_text:
         fault = FieldFault("/assembly_text", "evacuation.assembly_missing")
         raise Invalid("evacuation.assembly_missing", faults=(fault,))
-    teams = _chosen(teams_at_risk(connection, deps, incident_id), cmd)
-    state = summed(_ordered(connection, deps, actor, incident, cmd, now), teams)
-    return view(keep_evacuation(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
+    if not cmd.assembly_mark_id:
+        return
+    mark = find_mark(connection, cmd.assembly_mark_id)
+    if mark is None or mark.state.removed_at is not None or mark.state.kind is not MarkKind.ASSEMBLY_POINT:
+        fault = FieldFault("/assembly_mark_id", "evacuation.assembly_gone")
+        raise Invalid("evacuation.assembly_gone", faults=(fault,))
 
 
 def _chosen(teams: list[EvacuationTeam], cmd: OrderEvacuation) -> list[EvacuationTeam]:
@@ -184,6 +201,14 @@ def end_evacuation(
     """
     held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
     state = ended(held.state, now, actor.name, cmd.reason)
+    told = {
+        "incident": state.incident_number,
+        "called": state.called,
+        "confirmed": state.confirmed,
+        "unaccounted": state.unaccounted,
+        "reason": cmd.reason,
+    }
+    note_act(connection, deps, actor, Act.EVACUATION_ENDED, state.number, now, **told)
     return view(keep_evacuation(connection, deps, Held(state, held.version), "ended", now, actor, remark=cmd.reason))
 
 

@@ -11,12 +11,14 @@ from services.resource_dispatch.domain.command.orders import (
     order_overran,
     receipt_due,
     receiver_of,
+    require_due_ahead,
 )
 from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOrder
 from services.resource_dispatch.handlers.command.context import (
     keep_and_tell,
     next_number,
     not_in_future,
+    note_act,
     open_incident,
     own_command,
 )
@@ -25,6 +27,7 @@ from services.resource_dispatch.handlers.units import require_field_right, unit_
 from services.resource_dispatch.store.assignments import active_of_incidents
 from services.resource_dispatch.store.command import Held, active_of_incident, due_commands, watch_no_more
 from services.resource_dispatch.store.incidents import find_incident, merged_beneath
+from shared.contracts.events.acts import Act
 from shared.contracts.events.command import (
     CommandOrderFact,
     CommandPostFact,
@@ -49,11 +52,10 @@ def issue_order(
     Raises:
         NotFound: `incident.unknown_here`.
         Conflict: `command.incident_ended`.
-        Invalid: `order.due_passed`.
+        Invalid: `order.due_passed`, `order.due_too_far`.
     """
     incident = open_incident(connection, actor, incident_id)
-    if cmd.due_at is not None and cmd.due_at <= now:
-        raise Invalid("order.due_passed", faults=(FieldFault("/due_at", "order.due_passed"),))
+    require_due_ahead(cmd.due_at, now)
     post = active_of_incident(connection, CommandPostFact, incident_id)
     state = CommandOrderFact(
         id=new_id(),
@@ -70,6 +72,8 @@ def issue_order(
         receivers=_receivers(connection, incident_id, cmd.to),
         home_site=deps.site,
     )
+    told = {"incident": incident.number, "receivers": len(state.receivers), "issued_by": cmd.issued_by_name}
+    note_act(connection, deps, actor, Act.ORDER_ISSUED, state.number, now, **told)
     return view(_keep(connection, deps, Held(state, 0), "issued", now, actor))
 
 
