@@ -67,8 +67,10 @@ def order_evacuation(
     _require_assembly(connection, cmd)
     teams = _chosen(teams_at_risk(connection, deps, incident_id), cmd)
     state = summed(_ordered(connection, deps, actor, incident, cmd, now), teams)
-    told = {"incident": incident.number, "called": state.called, "reason": cmd.reason}
-    note_act(connection, deps, actor, Act.EVACUATION_ORDERED, state.number, now, **told)
+    note_act(
+        connection, deps, actor, Act.EVACUATION_ORDERED, state.number, now,
+        incident=incident.number, called=state.called, reason=cmd.reason,
+    )  # fmt: skip
     return view(keep_evacuation(connection, deps, Held(state, 0), "ordered", now, actor, remark=cmd.reason))
 
 
@@ -201,14 +203,10 @@ def end_evacuation(
     """
     held = own_command(connection, deps, EvacuationFact, evacuation_id, "evacuation.unknown")
     state = ended(held.state, now, actor.name, cmd.reason)
-    told = {
-        "incident": state.incident_number,
-        "called": state.called,
-        "confirmed": state.confirmed,
-        "unaccounted": state.unaccounted,
-        "reason": cmd.reason,
-    }
-    note_act(connection, deps, actor, Act.EVACUATION_ENDED, state.number, now, **told)
+    note_act(
+        connection, deps, actor, Act.EVACUATION_ENDED, state.number, now, incident=state.incident_number,
+        called=state.called, confirmed=state.confirmed, unaccounted=state.unaccounted, reason=cmd.reason,
+    )  # fmt: skip
     return view(keep_evacuation(connection, deps, Held(state, held.version), "ended", now, actor, remark=cmd.reason))
 
 

@@ -72,8 +72,10 @@ def issue_order(
         receivers=_receivers(connection, incident_id, cmd.to),
         home_site=deps.site,
     )
-    told = {"incident": incident.number, "receivers": len(state.receivers), "issued_by": cmd.issued_by_name}
-    note_act(connection, deps, actor, Act.ORDER_ISSUED, state.number, now, **told)
+    note_act(
+        connection, deps, actor, Act.ORDER_ISSUED, state.number, now,
+        incident=incident.number, receivers=len(state.receivers), issued_by=cmd.issued_by_name,
+    )  # fmt: skip
     return view(_keep(connection, deps, Held(state, 0), "issued", now, actor))
 
 
