@@ -75,12 +75,19 @@ async def test_each_receiver_is_called_until_they_answer_and_the_desk_for_whom_n
     [desk] = [call for call in await bed.calls() if "没有回执" in call["title"]]
     assert ("示例燃气公司" in desk["title"], "带班领导" in desk["title"]) == (True, False), "who is called already is"
     assert whom(desk, 0) == sorted([FIRST, LEADS])
-    fact = await ordered(bed, fact, "overdue", 4, is_overdue=True)
+    one_done = said(fact, ReceiverState.DONE, "值班长丙")
+    fact = await ordered(bed, fact, "overdue", 4, is_overdue=True, receivers=one_done)
     everybody = [one.name for one in fact.receivers]
     done = said(fact, ReceiverState.DONE, *everybody)
-    assert len([call for call in await bed.calls() if "没有完成" in call["title"]]) == 1
+    [undone] = [call for call in await bed.calls() if "没有完成" in call["title"]]
+    assert [name for name in everybody if name in undone["title"]] == ["危化队", "带班领导", "示例燃气公司"]
+    assert not [title for title in await open_calls(bed) if "没有回执" in title], "one call for one order at the desk"
     await ordered(bed, fact, "answered", 5, receivers=done, is_settled=True)
     assert await open_calls(bed) == {}
+    other = await ordered(bed, an_order(bed, incident, to[-1]), "overdue", 1, is_unreceipted=True)
+    assert len(await open_calls(bed)) == 1
+    await ordered(bed, other, "answered", 2, receivers=said(other, ReceiverState.RECEIVED, "示例燃气公司"))
+    assert await open_calls(bed) == {}, "they have it: the desk is called again only if it is not done"
 
 
 async def test_an_order_rings_for_nothing_that_is_over(bed: CallBed) -> None:
@@ -94,6 +101,8 @@ async def test_an_order_rings_for_nothing_that_is_over(bed: CallBed) -> None:
     await ordered(bed, fact, "overdue", 2, is_overdue=True)
     other = an_order(bed, incident, ("危化队", team))
     await ordered(bed, other, "issued", 1)
+    foreign = an_order(bed, new_id(), ("危化队", team))
+    await bed.tell("orders", "dispatch.order.issued.v1", foreign, foreign.id, 1, site="yufa")
     stale = an_order(bed, new_id(), ("危化队", team))
     bed.clock.advance(minutes=6)
     await ordered(bed, stale, "issued", 1)

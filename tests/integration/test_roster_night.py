@@ -228,6 +228,10 @@ async def test_a_relief_changes_the_roster_only_when_a_leader_who_did_not_ask_ap
         shifts = await one.ask("leader", "GET", "/api/roster/shifts", params=query)
         spans = [(s["person_name"], s["starts_at"][11:16], s["ends_at"][11:16]) for s in shifts["items"]]
         assert spans[2:] == [("coming", "12:30", "13:00"), ("going", "13:00", "14:00"), ("coming", "14:00", "00:00")]
+        for minutes in (61, 121):
+            one.clock.set(START + timedelta(minutes=minutes))
+            unhanded = (await one.ask("leader", "GET", "/api/roster/on-duty"))["unhanded"]
+            assert unhanded == [], "a relief is a signed paper of its own, out and back"
 
 
 async def test_another_staffing_is_in_force_at_once_and_nobody_overwrites_another_unseen(tmp_path: Path) -> None:

@@ -153,24 +153,25 @@ def test_a_shift_of_a_civil_day_is_in_beijing_time_and_runs_over_midnight() -> N
     assert shift_period(day, (time(0), 0), (time(8), 0)) == (at(-8), at(0))
 
 
-def _paper(who: str, hours: float, state: HandoverState = HandoverState.OPEN) -> HandoverFact:
+def _paper(who: str, hours: float, state: HandoverState = HandoverState.OPEN, post: DutyPost = OFFICER) -> HandoverFact:
     at = T0 + timedelta(hours=hours)
     return HandoverFact(
-        id="h", post=OFFICER, from_person_id=who, from_name=who, to_person_id="乙", to_name="乙", at=at,
+        id="h", post=post, from_person_id=who, from_name=who, to_person_id="乙", to_name="乙", at=at,
         state=state, opened_at=at, home_site="hub",
     )  # fmt: skip
 
 
 def test_a_change_of_shift_that_nobody_signs_is_noticed_until_somebody_begins() -> None:
-    night = [watch(0, 12, "甲"), watch(12, 24, "乙"), watch(0, 12, "丁", LEADER)]
+    night = [watch(0, 12, "甲"), watch(12, 24, "乙"), watch(0, 12, "丁", LEADER), watch(12, 24, "戊", LEADER)]
 
     def names(*papers: HandoverFact, at: float = 13, relieved: frozenset[str] = frozenset()) -> list[str]:
         found = unhanded(night, papers, T0 + timedelta(hours=at), relieved=relieved)
         return [watch.person_id for one in found for watch in one.outgoing]
 
     assert names(at=11) == [], "not before the change"
-    assert names(at=12) == ["甲"]
+    assert names(at=12) == ["甲"], "leaders hand nothing over at the desk"
     assert names(_paper("甲", 11.5)) == []
+    assert names(_paper("甲", 11.5, post=DutyPost.CHIEF_OFFICER)) == ["甲"], "a paper of another post"
     assert names(_paper("甲", 13, HandoverState.SIGNED_IN)) == []
     assert names(_paper("甲", 11.5, HandoverState.CANCELLED)) == ["甲"]
     assert names(_paper("丙", 11.5)) == ["甲"], "another person's paper"

@@ -54,7 +54,7 @@ def _last_change(watches: list[Watch], post: DutyPost, now: datetime) -> Unhande
     outgoing = tuple(
         watch
         for watch in watches
-        if watch.person_id not in there and at - NEIGHBOURS.value <= watch.ends_at <= now and watch.starts_at < at
+        if watch.person_id not in there and at - NEIGHBOURS.value <= watch.ends_at and watch.starts_at < at
     )
     incoming = tuple(watch for watch in present if watch.starts_at == at)
     return Unhanded(post, at, outgoing, incoming) if outgoing else None

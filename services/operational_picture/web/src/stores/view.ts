@@ -104,6 +104,9 @@ export const useView = defineStore("view", () => {
   function openDuty(tab: DutyTab): void {
     dutyTab.value = tab;
     openTab("duty");
+    // A phone shows one thing: what is only read gives way, a form that is being written stays.
+    const isRead = pane.value === "detail" || pane.value === "marks";
+    if (isRead && matchMedia("(max-width: 760px)").matches) clear();
   }
 
   function clear(): void {
