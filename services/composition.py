@@ -218,6 +218,7 @@ class Node:
             database=self.databases[name],
             auth=auth,
             metrics=self.metrics,
+            precedence=self.precedence,
         )
 
     def _build_services(self, auth: Auth) -> None:

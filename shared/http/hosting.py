@@ -19,6 +19,7 @@ from shared.http.express import ExpressRoute
 from shared.kernel.access import Actor
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.precedence import Precedence
 from shared.messaging.subscriptions import Subscription
 from shared.storage.database import Database
 from shared.telemetry.correlation import current_correlation
@@ -26,7 +27,10 @@ from shared.telemetry.correlation import current_correlation
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What every service is given. `service` is the name of the one that gets it."""
+    """What every service is given. `service` is the name of the one that gets it.
+
+    `precedence` knows of the commands in this process, to which whatever is in no hurry gives way.
+    """
 
     service: str
     site: str
@@ -36,6 +40,7 @@ class Deps:
     database: Database
     auth: Auth
     metrics: CollectorRegistry
+    precedence: Precedence = field(default_factory=Precedence)
 
     @property
     def commands(self) -> Commands:
