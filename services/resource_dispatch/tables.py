@@ -71,6 +71,7 @@ class IncidentCopyRow(Base, table=True):
     __table_args__ = (
         Index("ix_incident_copy_continues", "continues"),
         Index("ix_incident_copy_merged_into", "merged_into"),
+        Index("ix_incident_copy_occurred_at", "occurred_at"),
     )
 
     id: str = Field(primary_key=True, max_length=36)
