@@ -30,6 +30,8 @@ export function useKey(binding: KeyBinding): void {
 
 function onKeydown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  // What lies under a modal dialog hears nothing, also when the focus fell out of it with a button that went dead: Esc is the dialog's.
+  if (document.querySelector("dialog:modal")) return;
   const binding = bindings.value.findLast((one) => one.key === event.key);
   if (!binding || (isField(event.target) && !binding.evenInFields)) return;
   event.preventDefault();
