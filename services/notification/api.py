@@ -17,6 +17,8 @@ from services.notification.schemas import (
     NotificationView,
     PolicyView,
 )
+from services.notification.store.copies import find_incident
+from shared.http.arriving import arrival
 from shared.http.commands import json_response
 from shared.http.paging import After, Limit, time_key
 from shared.kernel.access import Action, Actor
@@ -53,6 +55,9 @@ def build_router(notify: Notify) -> APIRouter:
     @router.post("", status_code=201, response_model=NotificationView)
     async def call(request: Request, actor: desk, cmd: CallPeople) -> Response:
         """Call posts or people by hand; whoever may stop a call may make one."""
+        wanted = cmd.incident_id
+        if wanted is not None:
+            await arrival(deps.database, lambda c: find_incident(c, wanted))
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: call_people(c, notify, actor, cmd, now))
 

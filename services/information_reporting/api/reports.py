@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.information_reporting.api.arriving import wait_for_incident
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.handlers.drafting import create_report
 from services.information_reporting.handlers.reading import read_report, reports_page
@@ -71,6 +72,7 @@ def reports_router(reporting: Reporting) -> APIRouter:
     @router.post("", status_code=201, response_model=ReportView)
     async def create(request: Request, actor: writer, cmd: CreateReport) -> Response:
         """A draft, prefilled from the facts; of an incident there is one initial report and one final one."""
+        await wait_for_incident(deps, cmd.incident_id)
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: create_report(c, reporting, actor, cmd, now))
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.information_reporting.api.arriving import wait_for_incident
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.handlers.support import answer_support, request_support
 from services.information_reporting.schemas import AnswerSupport, ReportView, RequestSupport
@@ -19,6 +20,7 @@ def support_router(reporting: Reporting) -> APIRouter:
     @router.post("", status_code=201, response_model=ReportView)
     async def ask(request: Request, actor: writer, cmd: RequestSupport) -> Response:
         """请求支援: a draft for the superiors. Nobody is dispatched by it."""
+        await wait_for_incident(deps, cmd.incident_id)
         now = deps.clock.now()
         return await commands.run(request, actor, lambda c: request_support(c, reporting, actor, cmd, now))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
+from services.resource_dispatch.api.arriving import wait_for_incident
 from services.resource_dispatch.domain.held import Unit
 from services.resource_dispatch.domain.place import checked_point
 from services.resource_dispatch.domain.ranking import Scene, rank
@@ -83,6 +84,7 @@ def units_router(deps: Deps, metrics: DispatchMetrics, publish_position: Publish
         return json_response(keyed_page(found, limit, lambda one: (one.state.name, one.state.id), unit_view))
 
     async def scene_of(incident_id: str) -> Scene:
+        await wait_for_incident(deps, incident_id)
         incident = await deps.database.read(lambda c: find_incident(c, incident_id))
         if incident is None:
             raise NotFound("incident.unknown_here")
