@@ -31,7 +31,7 @@ def _matters(deps: Deps, roll_calls: RollCalls) -> list[Subscription]:
 
     async def keep(matter: Matter | None) -> None:
         if matter is not None:
-            await deps.database.write(lambda c: keep_matter(c, matter))
+            await deps.database.write(lambda c: keep_matter(c, matter), repeatable=True)
 
     async def on_incident(envelope: Envelope) -> None:
         await keep(incident_matter(IncidentFact.model_validate(envelope.data), envelope.aggregateversion))

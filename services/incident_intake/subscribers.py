@@ -73,7 +73,7 @@ def subscriptions(intake: Intake) -> list[Subscription]:
             if not seen_before(connection, consumer, envelope.id, now=intake.deps.clock.now()):
                 effect(connection)
 
-        await intake.deps.database.write(work)
+        await intake.deps.database.write(work, repeatable=True)
 
     return [
         Subscription(ASSIGNMENTS, ("dispatch.assignment.*.v1",), on_assignment),

@@ -45,7 +45,7 @@ def subscriptions(reporting: Reporting) -> list[Subscription]:
             if not seen_before(connection, consumer, envelope.id, now=deps.clock.now()):
                 effect(connection)
 
-        await deps.database.write(work)
+        await deps.database.write(work, repeatable=True)
 
     told = ("report.report.sent.v1", "report.report.phoned.v1")
     return [
@@ -67,7 +67,7 @@ def _copies(deps: Deps) -> list[Subscription]:
         if is_own(envelope.type):
             fact = NotificationFact.model_validate(envelope.data)
             if fact.kind is not NotificationKind.ROLL_CALL:  # counted by itself
-                await deps.database.write(lambda c: keep_call(c, fact, envelope.aggregateversion))
+                await deps.database.write(lambda c: keep_call(c, fact, envelope.aggregateversion), repeatable=True)
 
     async def on_roll_call(envelope: Envelope) -> None:
         if is_own(envelope.type):

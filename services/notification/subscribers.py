@@ -82,7 +82,7 @@ def subscriptions(notify: Notify) -> list[Subscription]:
             if not seen_before(connection, consumer, envelope.id, now=deps.clock.now()):
                 effect(connection)
 
-        await deps.database.write(work)
+        await deps.database.write(work, repeatable=True)
 
     return [
         Subscription(PEOPLE, ("roster.person.*.v1",), on_person),

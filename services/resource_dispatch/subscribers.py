@@ -29,7 +29,7 @@ def subscriptions(deps: Deps, metrics: DispatchMetrics) -> list[Subscription]:
 
     async def on_incident(envelope: Envelope) -> None:
         fact = IncidentFact.model_validate(envelope.data)
-        await deps.database.write(lambda c: _take_incident(c, deps, metrics, envelope, fact))
+        await deps.database.write(lambda c: _take_incident(c, deps, metrics, envelope, fact), repeatable=True)
 
     async def on_unit(envelope: Envelope) -> None:
         if envelope.site == deps.site:

@@ -49,17 +49,24 @@ class Database:
         database._loop = asyncio.get_running_loop()  # noqa: SLF001 — its own
         return database
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, repeatable: bool = False) -> T:
         """Run `work` in the writer; when this returns, what it did is on the disk.
 
         A `DomainError` raised inside undoes only this work.
+
+        Args:
+            work: what is to be done in the transaction.
+            repeatable: it touches nothing but the store (a counter at most), so it may be undone and run anew when
+                another one fails that shares its commit; much cheaper where dozens do.
 
         Raises:
             Unavailable: the disk is full or the store cannot be reached; nothing was kept.
         """
         # The writer's thread has no context of its own: facts made there must bear the request's correlation id.
         here = copy_context()
-        outcome: T = await self._writer.submit_from_loop(lambda connection: here.run(work, connection))
+        outcome: T = await self._writer.submit_from_loop(
+            lambda connection: here.run(work, connection), repeatable=repeatable
+        )
         return outcome
 
     def write_soon(self, work: Callable[[Connection], Any]) -> "Future[Any]":

@@ -13,12 +13,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.kernel.errors import DomainError, Unavailable
+from shared.kernel.errors import Unavailable
 from shared.storage.prepared import run
 
 MAX_GROUP = 256
@@ -34,6 +36,7 @@ _STOP = object()
 class _Command:
     work: Callable[[Connection], Any]
     done: "Future[Any] | asyncio.Future[Any]"
+    repeatable: bool = False
     outcome: Any = None
     error: BaseException | None = None
 
@@ -70,10 +73,10 @@ class GroupWriter:
         self._queue.put(_Command(work, done))
         return done
 
-    def submit_from_loop(self, work: Callable[[Connection], Any]) -> "asyncio.Future[Any]":
+    def submit_from_loop(self, work: Callable[[Connection], Any], *, repeatable: bool = False) -> "asyncio.Future[Any]":
         """The same for the running event loop, which is woken once for a whole group of commands."""
         done = asyncio.get_running_loop().create_future()
-        self._queue.put(_Command(work, done))
+        self._queue.put(_Command(work, done, repeatable))
         return done
 
     def stop(self) -> None:
@@ -116,8 +119,7 @@ class GroupWriter:
         facts_wait = False
         try:
             with self._transaction() as connection:
-                for command in group:
-                    self._run_one(connection, command, alone=len(group) == 1)
+                _run_group(connection, group)
                 facts_wait = connection.info.pop(FACTS_WAIT, False)
         except BaseException as error:  # noqa: BLE001 — every waiting caller must get an answer
             for command in group:
@@ -146,23 +148,6 @@ class GroupWriter:
             with contextlib.suppress(DBAPIError):
                 kept.close()
 
-    @staticmethod
-    def _run_one(connection: Connection, command: _Command, *, alone: bool) -> None:
-        if alone:
-            command.outcome = command.work(connection)
-            return
-        run(connection, "SAVEPOINT command")
-        try:
-            command.outcome = command.work(connection)
-        except DBAPIError as error:
-            if isinstance(storage_error(error), Unavailable):
-                raise  # the store itself is ill: the whole group is refused
-            _undo(connection, command, error)
-        except Exception as error:  # noqa: BLE001 — only this command fails, the others in the group go on
-            _undo(connection, command, error)
-        else:
-            run(connection, "RELEASE SAVEPOINT command")
-
     def _answer(self, group: list[_Command], facts_wait: bool) -> None:  # noqa: FBT001
         loops: dict[asyncio.AbstractEventLoop, list[_Command]] = {}
         for command in group:
@@ -174,6 +159,46 @@ class GroupWriter:
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle_all, commands)
         self._on_commit(facts_wait)  # after the answers: who waits for one comes first
+
+
+def _run_group(connection: Connection, group: list[_Command]) -> None:
+    if len(group) == 1:
+        group[0].outcome = group[0].work(connection)
+        return
+    for repeatable, side_by_side in groupby(group, key=attrgetter("repeatable")):
+        commands = list(side_by_side)
+        if not (repeatable and len(commands) > 1 and _run_together(connection, commands)):
+            for command in commands:
+                _run_one(connection, command)
+
+
+def _run_together(connection: Connection, commands: list[_Command]) -> bool:
+    """All behind one savepoint, which costs as much as a small statement; nothing is left of them if one fails."""
+    run(connection, "SAVEPOINT command")
+    try:
+        outcomes = [command.work(connection) for command in commands]
+    except Exception as error:
+        if _is_ill(error):
+            raise
+        _undo(connection)
+        return False
+    run(connection, "RELEASE SAVEPOINT command")
+    for command, outcome in zip(commands, outcomes, strict=True):
+        command.outcome = outcome
+    return True
+
+
+def _run_one(connection: Connection, command: _Command) -> None:
+    run(connection, "SAVEPOINT command")
+    try:
+        command.outcome = command.work(connection)
+    except Exception as error:  # only this command fails, the others in the group go on
+        if _is_ill(error):
+            raise
+        command.error = storage_error(error)
+        _undo(connection)
+    else:
+        run(connection, "RELEASE SAVEPOINT command")
 
 
 def _settle_all(commands: list[_Command]) -> None:
@@ -189,7 +214,11 @@ def _settle(command: _Command) -> None:
         command.done.set_result(command.outcome)
 
 
-def _undo(connection: Connection, command: _Command, error: BaseException) -> None:
+def _is_ill(error: Exception) -> bool:
+    """The store itself: the whole group is refused."""
+    return isinstance(error, DBAPIError) and isinstance(storage_error(error), Unavailable)
+
+
+def _undo(connection: Connection) -> None:
     run(connection, "ROLLBACK TO SAVEPOINT command")
     run(connection, "RELEASE SAVEPOINT command")
-    command.error = error if isinstance(error, DomainError) else storage_error(error)

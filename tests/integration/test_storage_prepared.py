@@ -1,7 +1,9 @@
 """Prepared statements and the one writer, on both kinds of store."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -87,8 +89,21 @@ async def test_a_forgotten_value_is_an_error_and_not_a_null(database: Database) 
         await database.write(lambda connection: ADD.execute(connection, {"id": "a"}))
 
 
+@asynccontextmanager
+async def _in_one_group(database: Database) -> AsyncIterator[None]:
+    """What is written meanwhile waits and shares a commit: the writer is busy until the block ends."""
+    release = threading.Event()
+    busy = asyncio.create_task(database.write(lambda _: release.wait(30)))
+    await asyncio.sleep(0)
+    yield
+    release.set()
+    await busy
+
+
+@pytest.mark.parametrize("repeatable", [False, True])
 async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does_not_undo_its_own(
     database: Database,
+    repeatable: bool,
 ) -> None:
     def add(name: str, *, fails: bool = False) -> asyncio.Future[str]:
         def work(connection: Connection) -> str:
@@ -98,11 +113,12 @@ async def test_commands_of_one_group_fail_alone_and_a_caller_that_goes_away_does
                 raise Conflict("unit.busy")
             return name
 
-        return asyncio.ensure_future(database.write(work))
+        return asyncio.ensure_future(database.write(work, repeatable=repeatable))
 
-    tasks = [add("a"), add("b", fails=True), add("c"), add("d")]
-    await asyncio.sleep(0)
-    tasks[3].cancel()
+    async with _in_one_group(database):
+        tasks = [add("a"), add("b", fails=True), add("c"), add("d")]
+        await asyncio.sleep(0)
+        tasks[3].cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert outcomes[0] == "a"
     assert isinstance(outcomes[1], Conflict)
@@ -142,13 +158,16 @@ async def test_the_bell_of_the_outbox_rings_for_facts_only(database: Database) -
     assert not facts.is_set()
 
 
+@pytest.mark.parametrize("repeatable", [False, True])
 async def test_a_row_that_is_there_already_is_refused_as_ever_and_undoes_its_own_command_only(
     database: Database,
+    repeatable: bool,
 ) -> None:
     rows = [{"id": name, "at": None, "notes": None, "real": None, "count": 1} for name in ("a", "b", "a", "c")]
-    outcomes = await asyncio.gather(
-        *(database.write(partial(_add, row=row)) for row in rows), return_exceptions=True
-    )  # one group, or several: each command answers for itself
+    async with _in_one_group(database):
+        asked = [asyncio.ensure_future(database.write(partial(_add, row=row), repeatable=repeatable)) for row in rows]
+        await asyncio.sleep(0)
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(each) for each in outcomes] == [type(None), type(None), IntegrityError, type(None)]
     found = await database.read(lambda connection: [row.id for row in FROM.execute(connection, {"first": ""})])
     assert found == ["a", "b", "c"]

@@ -3,19 +3,25 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.duty_roster.tables import MATTER
 from shared.contracts.events.duty import HandoverItem, HandoverItemKind
 from shared.storage.prepared import Prepared
 
-_HERE = (MATTER.c.kind == bindparam("of"), MATTER.c.id == bindparam("key"))
 _CHANGING = ("version", "is_open", "text", "bundle", "since", "due_at")
-_KNOWN = Prepared(select(MATTER.c.version).where(*_HERE))
-_INSERT = Prepared(insert(MATTER), tuple(MATTER.c.keys()))
-_UPDATE = Prepared(update(MATTER).where(*_HERE), _CHANGING)
+
+
+def _keeping(insert: sqlite.Insert | postgresql.Insert) -> Prepared:
+    told = {name: insert.excluded[name] for name in _CHANGING}
+    newer = MATTER.c.version < insert.excluded.version
+    statement = insert.on_conflict_do_update(index_elements=["kind", "id"], set_=told, where=newer)
+    return Prepared(statement, tuple(MATTER.c.keys()))
+
+
+_KEEP = {"sqlite": _keeping(sqlite.insert(MATTER)), "postgresql": _keeping(postgresql.insert(MATTER))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,8 @@ class Matter:
 
 def keep_matter(connection: Connection, matter: Matter) -> None:
     """Keep it unless something as new is known."""
-    row: dict[str, Any] = {name: getattr(matter, name) for name in _CHANGING}
-    known = _KNOWN.execute(connection, {"of": matter.kind.value, "key": matter.id}).scalar()
-    if known is None:
-        _INSERT.execute(connection, {"kind": matter.kind.value, "id": matter.id, **row})
-    elif known < matter.version:
-        _UPDATE.execute(connection, {"of": matter.kind.value, "key": matter.id, **row})
+    row = {name: getattr(matter, name) for name in _CHANGING}
+    _KEEP[connection.dialect.name].execute(connection, {"kind": matter.kind.value, "id": matter.id, **row})
 
 
 def open_items(connection: Connection) -> list[HandoverItem]:
