@@ -33,7 +33,8 @@ def subscriptions(reporting: Reporting) -> list[Subscription]:
 
     async def on_incident(envelope: Envelope) -> None:
         fact, now = IncidentFact.model_validate(envelope.data), deps.clock.now()
-        await _once(INCIDENTS, envelope, lambda c: hear_incident(c, reporting, envelope, fact, now))
+        # The highest version is heard, so that a repeated fact needs no inbox.
+        await deps.database.write(lambda c: hear_incident(c, reporting, envelope, fact, now), repeatable=True)
 
     async def on_report(envelope: Envelope) -> None:
         fact, now = ReportFact.model_validate(envelope.data), deps.clock.now()

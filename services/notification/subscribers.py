@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.notification.domain.notification import CancelReason
 from services.notification.handlers.activations import hear_activation
+from services.notification.handlers.calling import Known, known_of
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_incident
 from services.notification.handlers.evacuations import hear_evacuation
@@ -16,7 +17,15 @@ from services.notification.handlers.reliefs import hear_relief
 from services.notification.handlers.report_clocks import hear_clock
 from services.notification.handlers.roll_calls import hear_roll_call
 from services.notification.handlers.steps import hear_step
-from services.notification.store.copies import keep_account, keep_incident, keep_person, keep_shift, keep_unit
+from services.notification.store.copies import (
+    News,
+    copy_of,
+    keep_account,
+    keep_incident,
+    keep_person,
+    keep_shift,
+    keep_unit,
+)
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.command import ActivationFact, CommandOrderFact, EvacuationFact
 from shared.contracts.events.dispatch import UnitFact
@@ -174,11 +183,13 @@ def _command(notify: Notify, once: _Once) -> list[Subscription]:
 def take_incident(connection: Connection, notify: Notify, envelope: Envelope, fact: IncidentFact) -> None:
     """Keep the copy, then call or stop calling; an old fact that comes late stops nothing newer."""
     now = notify.deps.clock.now()
-    is_news = keep_incident(connection, fact, envelope.aggregateversion)
-    if is_news:
+    news = keep_incident(connection, fact, envelope.aggregateversion)
+    if news is News.NEWER:  # of what was not known no report can wait
         hear_news(connection, notify, envelope, now)
     if envelope.fact in _STARTS:
-        reason = take_report(connection, notify, envelope, now)
+        # Nor was anybody called for a report of it.
+        known = Known(copy_of(fact), []) if news is News.FIRST else known_of(connection, fact.id)
+        reason = take_report(connection, notify, envelope, known, fact.actor_name, now)
         _log.info("incident_decided", incident_id=fact.id, reason=reason.value)
-    elif envelope.fact in _ENDS and is_news:
+    elif envelope.fact in _ENDS and news is not News.NONE:
         stop_for_incident(connection, notify, envelope, _ENDS[envelope.fact], fact.actor_name, now)

@@ -25,6 +25,7 @@ class NotificationRow(Base, table=True):
     __table_args__ = (
         Index("ix_notification_due", "state", "next_due_at"),
         Index("ix_notification_newest", "created_at", "id"),
+        Index("ix_notification_open", "state", "created_at"),
     )
 
     id: str = Field(primary_key=True, max_length=36)

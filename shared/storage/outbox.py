@@ -16,6 +16,9 @@ _AFTER = Prepared(
     .order_by(OUTBOX.c.position)
     .limit(bindparam("most"))
 )
+_WAITING = Prepared(
+    select(func.count(), func.min(OUTBOX.c.recorded_at)).where(OUTBOX.c.position > bindparam("position"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,5 @@ class DatabaseOutbox:
 
 
 def _backlog(connection: Connection) -> tuple[int, datetime | None]:
-    waiting = OUTBOX.c.position > published_position(connection)
-    row = connection.execute(select(func.count(), func.min(OUTBOX.c.recorded_at)).where(waiting)).one()
-    return row[0], row[1]
+    ((number, oldest),) = _WAITING.rows(connection, {"position": published_position(connection)})
+    return number, oldest

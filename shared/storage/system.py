@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -74,6 +74,18 @@ _RECALL = Prepared(
     )
 )
 _REMEMBER = Prepared(insert(IDEMPOTENCY), ("key", "fingerprint", "status", "body", "at"))
+_ONLY = 1
+_PUBLISHED = Prepared(select(OUTBOX_CURSOR.c.position).where(OUTBOX_CURSOR.c.id == bindparam("only")))
+
+
+def _forward(kind: ModuleType) -> Prepared:
+    moved = kind.insert(OUTBOX_CURSOR)
+    ahead = OUTBOX_CURSOR.c.position < moved.excluded.position
+    changed = {"position": moved.excluded.position}
+    return Prepared(moved.on_conflict_do_update(index_elements=["id"], set_=changed, where=ahead), ("id", "position"))
+
+
+_FORWARD = {name: _forward(kind) for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))}
 
 
 def append_facts(connection: Connection, *facts: Envelope) -> None:
@@ -129,15 +141,12 @@ def forget_before(connection: Connection, moment: datetime) -> int:
 
 def published_position(connection: Connection) -> int:
     """The last outbox position that the broker has acknowledged; 0 at the start."""
-    return int(connection.execute(select(OUTBOX_CURSOR.c.position).where(OUTBOX_CURSOR.c.id == 1)).scalar() or 0)
+    return int(_PUBLISHED.execute(connection, {"only": _ONLY}).scalar() or 0)
 
 
 def mark_published(connection: Connection, position: int) -> None:
     """Move the cursor forward; it never moves back."""
-    behind = (OUTBOX_CURSOR.c.id == 1, OUTBOX_CURSOR.c.position < position)
-    moved = connection.execute(update(OUTBOX_CURSOR).where(*behind).values(position=position))
-    if moved.rowcount == 0 and connection.execute(select(OUTBOX_CURSOR.c.id)).first() is None:
-        connection.execute(insert(OUTBOX_CURSOR), {"id": 1, "position": position})
+    _FORWARD[connection.dialect.name].execute(connection, {"id": _ONLY, "position": position})
 
 
 def create_system_tables(connection: Connection) -> None:

@@ -1,13 +1,16 @@
 """What units and townships owe the district, and what the district asks of superiors, over HTTP."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 from docx import Document
 
+from services.information_reporting.store.copies import calls_between
+from shared.contracts.envelope import Envelope
 from shared.kernel.clock import wire_time
 from shared.kernel.district import townships
-from tests.integration.reporting_bed import desk
+from tests.integration.reporting_bed import HEARERS, Desk, desk
 from tests.integration.test_reporting import states
 
 
@@ -103,3 +106,46 @@ async def test_a_request_for_support_is_asked_answered_and_printed_and_tells_no_
         words = "\n".join(line.text for line in Document(io.BytesIO(paper.content)).paragraphs)
         assert "市应急管理局值班室：" in words
         assert "请求支援事项：生命探测仪" in words
+
+
+async def test_an_end_heard_before_its_beginning_and_an_answer_before_its_call_stay_what_they_are(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    async with desk(tmp_path, store_url) as room:
+        fire, trifle = await room.report(grade="III"), await room.report()
+        told, reports = await _told(room, fire), await _told(room, trifle)
+        for fact in (told[-1], reports[-1], *told, *reports):
+            await _hear(room, _another(fact), "__incidents")
+        ended = await room.clocks({"id": f"{fire['id'][:-1]}x"})
+        assert states(ended)["final_report/closed"] == "running"
+        assert [clock["version"] for clock in ended.values()] == [1] * len(ended), "told twice, begun once"
+        assert set(states(await room.clocks({"id": f"{trifle['id'][:-1]}x"})).values()) == {"cancelled"}
+        items = (await room.officer.get("/api/notifications", params={"limit": 200})).json()["items"]
+        assert {one["incident_id"] for one in items} == {fire["id"], trifle["id"]}, "nobody is called for what is over"
+        call = next(one for one in items if one["incident_id"] == fire["id"])
+        await room.officer.post(f"/api/notifications/{call['id']}/ack", json={})
+        calls = [fact for fact in await room.app.facts("notification") if fact.subject == call["id"]]
+        for fact in (calls[-1], calls[0]):
+            await _hear(room, fact, "__calls")
+        start, end = room.clock.now() - timedelta(days=1), room.clock.now() + timedelta(days=1)
+        heard = room.app.node.databases["information_reporting"]
+        assert (await heard.read(lambda c: calls_between(c, start, end)))[1] == 1
+
+
+async def _told(room: Desk, incident: dict[str, str]) -> list[Envelope]:
+    await room.leader.post(f"/api/incidents/{incident['id']}/close", json={"summary": "已处置"})
+    facts = await room.app.facts("incident_intake")
+    return [fact for fact in facts if fact.kind.startswith("intake.incident.") and fact.subject == incident["id"]]
+
+
+def _another(fact: Envelope) -> Envelope:
+    """The same told of another incident."""
+    ident = f"{fact.subject[:-1]}x"
+    return fact.model_copy(update={"id": f"{fact.id[:-1]}x", "subject": ident, "data": {**fact.data, "id": ident}})
+
+
+async def _hear(room: Desk, fact: Envelope, ending: str) -> None:
+    for name in HEARERS:
+        for subscription in room.app.node.services[name].subscriptions:
+            if subscription.consumer.endswith(ending):
+                await subscription.handler(fact)

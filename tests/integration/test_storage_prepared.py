@@ -19,7 +19,7 @@ from shared.contracts.events.ops import SiteFact
 from shared.kernel.errors import Conflict
 from shared.storage.database import Database
 from shared.storage.prepared import Prepared
-from shared.storage.system import append_facts
+from shared.storage.system import append_facts, mark_published, published_position
 from shared.storage.types import Json, UtcTime
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "operations" / "migrations"
@@ -171,3 +171,11 @@ async def test_a_row_that_is_there_already_is_refused_as_ever_and_undoes_its_own
     assert [type(each) for each in outcomes] == [type(None), type(None), IntegrityError, type(None)]
     found = await database.read(lambda connection: [row.id for row in FROM.execute(connection, {"first": ""})])
     assert found == ["a", "b", "c"]
+
+
+async def test_the_cursor_of_the_outbox_never_goes_back(database: Database) -> None:
+    seen = [await database.read(published_position)]
+    for position in (5, 3, 7):
+        await database.write(partial(mark_published, position=position))
+        seen.append(await database.read(published_position))
+    assert seen == [0, 5, 5, 7]

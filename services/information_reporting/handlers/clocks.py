@@ -1,6 +1,6 @@
 """Clocks in the store: begun by facts and days, met by reports, run out by time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from services.information_reporting.domain.reckoning import (
     settled,
     unit_clocks,
 )
-from services.information_reporting.domain.rules import Party
+from services.information_reporting.domain.rules import Party, Rule
 from services.information_reporting.domain.summary import is_special
 from services.information_reporting.handlers.context import Reporting, keep_clock
 from services.information_reporting.store.clocks import clocks_about, find_clock
@@ -27,6 +27,7 @@ from services.information_reporting.store.copies import begin_reporting, known_i
 from services.information_reporting.store.reports import in_series, told_last
 from services.information_reporting.store.settings import rule_book
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.intake import IncidentStatus
 from shared.contracts.events.report import ClockChannel, ReportClockState, ReportKind
 from shared.kernel.access import Actor
 from shared.kernel.district import townships
@@ -52,30 +53,43 @@ def follow_incident(
     if reporting.party is Party.TOWNSHIP and after.home_site != reporting.deps.site:
         return  # every township reports its own
     rules = rule_book(connection).kept_by(reporting.party)
-    known = clocks_about(connection, after.id)
-    was_told = told_last(connection, after.id) is not None
-    started: list[Clock] = []
+    # Of an incident that was not known there is no clock and no report: both begin with what is known of it.
+    known = [] if before is None else clocks_about(connection, after.id)
     if before is None:
-        started += first_clocks(rules, after, reporting.deps.site)
+        started = first_clocks(rules, after, reporting.deps.site)
     else:
-        started += raised_clocks(rules, after, before, heard_at)
+        started = raised_clocks(rules, after, before, heard_at)
         if after.stands and not before.stands:
             started += reopened_clocks(rules, after, known, heard_at, str(version))
-            if was_told:
+            if _was_told(connection, after):
                 waiting = [clock for clock in known if clock.is_open]
                 started += follow_up_clocks(rules, after, waiting, heard_at, f"reopened:{version}")
-    if not _has_final(connection, after):
-        started += final_clocks(rules, after, was_told=was_told)
-    _begin(connection, reporting, known, started, now=now, cause=cause)
-    for clock in unit_clocks(rules, after, clocks_about(connection, after.id)):
-        keep_clock(connection, reporting, clock, now=now, cause=cause)
-    for clock in cancelled(after, clocks_about(connection, after.id), rules, now):
+    started += _finals(connection, rules, before, after)
+    clocks = _with(known, _begin(connection, reporting, known, started, now=now, cause=cause))
+    due = [keep_clock(connection, reporting, one, now=now, cause=cause) for one in unit_clocks(rules, after, clocks)]
+    for clock in cancelled(after, _with(clocks, due), rules, now):
         keep_clock(connection, reporting, clock, now=now, cause=cause)
 
 
-def _has_final(connection: Connection, incident: Incident) -> bool:
-    finals = in_series(connection, incident.id, ReportKind.FINAL)
-    return any(one.sent_at is not None for one in finals)
+def _finals(connection: Connection, rules: Sequence[Rule], before: Incident | None, after: Incident) -> list[Clock]:
+    if after.status is not IncidentStatus.CLOSED:
+        return []
+    if before is None:
+        return final_clocks(rules, after, was_told=False)
+    finals = in_series(connection, after.id, ReportKind.FINAL)
+    if any(one.sent_at is not None for one in finals):
+        return []
+    return final_clocks(rules, after, was_told=_was_told(connection, after))
+
+
+def _was_told(connection: Connection, incident: Incident) -> bool:
+    return told_last(connection, incident.id) is not None
+
+
+def _with(known: Iterable[Clock], kept: Iterable[Clock]) -> list[Clock]:
+    """The clocks as they stand now that these were kept, in the order of the store."""
+    stand = {clock.id: clock for clock in (*known, *kept)}
+    return sorted(stand.values(), key=lambda clock: (clock.due_at, clock.id))
 
 
 def _begin(
@@ -87,26 +101,26 @@ def _begin(
     now: datetime,
     cause: Envelope | None = None,
     actor: Actor | None = None,
-) -> None:
-    keys = {clock.key for clock in known}
+) -> list[Clock]:
+    keys, begun = {clock.key for clock in known}, []
     for clock in started:
         if clock.key not in keys:
             keys.add(clock.key)
-            keep_clock(connection, reporting, clock, now=now, cause=cause, actor=actor)
+            begun.append(keep_clock(connection, reporting, clock, now=now, cause=cause, actor=actor))
+    return begun
 
 
 def settle(
     connection: Connection, reporting: Reporting, subject: str, told: Told, *, now: datetime, actor: Actor | None
 ) -> int:
     """Meet the clocks that this report was for, and begin the next follow-up; how many were met."""
-    met = settled(clocks_about(connection, subject), told)
-    for clock in met:
-        keep_clock(connection, reporting, clock, now=now, actor=actor)
+    before = clocks_about(connection, subject)
+    met = [keep_clock(connection, reporting, clock, now=now, actor=actor) for clock in settled(before, told)]
     known = known_incident(connection, subject)
     if known is not None and known[2]:
         incident = known[0]
         rules = rule_book(connection).kept_by(reporting.party)
-        clocks = clocks_about(connection, subject)
+        clocks = _with(before, met)
         waiting = [clock for clock in clocks if clock.state in OPEN]
         following = follow_up_clocks(rules, incident, waiting, told.at, f"after:{told.report_id}:{told.channel.value}")
         _begin(connection, reporting, clocks, following, now=now, actor=actor)

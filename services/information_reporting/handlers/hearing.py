@@ -28,7 +28,7 @@ def hear_incident(
         known_at = fact.received_at if told.site == reporting.deps.site else max(fact.received_at, heard_at)
     counts = known[2] if known is not None else counts_here(connection, told, now)
     incident = incident_from(fact, known_at)
-    keep_incident(connection, told.aggregateversion, incident, counts=counts)
+    keep_incident(connection, told.aggregateversion, incident, counts=counts, is_new=known is None)
     if counts:
         follow_incident(
             connection, reporting, known[0] if known else None, incident, version=told.aggregateversion,

@@ -29,6 +29,18 @@ _REMIND = Prepared(
     .limit(_MOST)
 )
 _INSERT = Prepared(insert(CLOCK), tuple(CLOCK.c.keys()))
+_CHANGING = tuple(name for name in CLOCK.c.keys() if name != "id")  # noqa: SIM118 — no dict
+_UPDATE = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("key")), _CHANGING)
+_BY_ID = Prepared(select(CLOCK).where(CLOCK.c.id == bindparam("key")))
+# Written out: a list would be expanded anew at each look.
+_IS_OPEN = or_(*(CLOCK.c.state == state for state in _OPEN))
+_COUNTS = Prepared(select(CLOCK.c.state, func.count().label("number")).where(_IS_OPEN).group_by(CLOCK.c.state))
+_OWED = Prepared(
+    select(func.count())
+    .select_from(CLOCK)
+    .where(CLOCK.c.day == bindparam("wanted"), CLOCK.c.channel == ClockChannel.DAILY.value, _IS_OPEN)
+)
+_PAPERS = Prepared(select(func.count()).select_from(REPORT).where(REPORT.c.state == ReportState.REVIEW.value))
 _OF_SUBJECT = Prepared(select(CLOCK).where(CLOCK.c.subject == bindparam("about")).order_by(CLOCK.c.due_at, CLOCK.c.id))
 
 
@@ -51,7 +63,7 @@ def insert_clock(connection: Connection, clock: Clock) -> None:
 
 def save_clock(connection: Connection, clock: Clock) -> None:
     """Replace the row."""
-    connection.execute(update(CLOCK).where(CLOCK.c.id == clock.id).values(**_row(clock)))
+    _UPDATE.execute(connection, {"key": clock.id, **_row(clock)})
 
 
 def clocks_about(connection: Connection, subject: str) -> list[Clock]:
@@ -61,8 +73,8 @@ def clocks_about(connection: Connection, subject: str) -> list[Clock]:
 
 def find_clock(connection: Connection, clock_id: str) -> Clock | None:
     """The clock with this id."""
-    row = connection.execute(select(CLOCK).where(CLOCK.c.id == clock_id)).first()
-    return None if row is None else _clock_of(row)
+    found = _BY_ID.rows(connection, {"key": clock_id})
+    return _clock_of(found[0]) if found else None
 
 
 def due_clocks(connection: Connection, now: datetime) -> list[str]:
@@ -88,20 +100,17 @@ def list_clocks(
 
 def count_clocks(connection: Connection) -> dict[ReportClockState, int]:
     """How many stand open, by state."""
-    counted = select(CLOCK.c.state, func.count().label("number")).where(CLOCK.c.state.in_(_OPEN))
-    return {ReportClockState(row.state): int(row.number) for row in connection.execute(counted.group_by(CLOCK.c.state))}
+    return {ReportClockState(row.state): int(row.number) for row in _COUNTS.execute(connection, {})}
 
 
 def open_of_day(connection: Connection, day: str) -> int:
     """How many daily reports of this day are still owed."""
-    owed = (CLOCK.c.day == day, CLOCK.c.channel == ClockChannel.DAILY.value, CLOCK.c.state.in_(_OPEN))
-    return int(connection.execute(select(func.count()).select_from(CLOCK).where(*owed)).scalar_one())
+    return int(_OWED.execute(connection, {"wanted": day}).scalar_one())
 
 
 def waiting_papers(connection: Connection) -> int:
     """How many reports wait to be signed."""
-    waiting = select(func.count()).select_from(REPORT).where(REPORT.c.state == ReportState.REVIEW.value)
-    return int(connection.execute(waiting).scalar_one())
+    return int(_PAPERS.execute(connection, {}).scalar_one())
 
 
 def _conditions(wanted: ClockFilter) -> Iterable[ColumnElement[bool]]:

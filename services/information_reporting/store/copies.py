@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.summary import RollCallFigures
@@ -29,16 +31,17 @@ _UPDATE = Prepared(
     update(INCIDENT).where(INCIDENT.c.id == bindparam("key")),
     ("version", "status", "home_site", "township", "received_at", "body"),
 )
+_START = Prepared(select(START.c.at).where(START.c.id == bindparam("only")))
 _TIMES = ("occurred_at", "received_at", "known_at", "closed_at", "first_public_at", "unit_told_at")
 _GRADES = ("grade", "possible_grade", "clock_grade")
 
 
 def begin_reporting(connection: Connection, now: datetime) -> datetime:
     """Since when this site reports: noted once, at its first start."""
-    known = connection.execute(select(START.c.at).where(START.c.id == _ONLY)).scalar()
-    if known is None:
+    found = _START.rows(connection, {"only": _ONLY})
+    if not found:
         connection.execute(insert(START), {"id": _ONLY, "at": now})
-    return known or now
+    return found[0].at if found else now
 
 
 def counts_here(connection: Connection, told: Envelope, now: datetime) -> bool:
@@ -46,13 +49,17 @@ def counts_here(connection: Connection, told: Envelope, now: datetime) -> bool:
     return told.time >= begin_reporting(connection, now) - _SLACK
 
 
-def keep_incident(connection: Connection, version: int, incident: Incident, *, counts: bool) -> None:
-    """Keep what is newest; whether it counts and since when it is known is decided with the first fact."""
+def keep_incident(connection: Connection, version: int, incident: Incident, *, counts: bool, is_new: bool) -> None:
+    """Keep what is newest; whether it counts and since when it is known is decided with the first fact.
+
+    Args:
+        is_new: nothing is known of it yet, as `known_incident` has just said.
+    """
     row = {
         "version": version, "status": incident.status.value, "home_site": incident.home_site,
         "township": incident.township, "received_at": incident.received_at, "body": _body(incident),
     }  # fmt: skip
-    if _BY_ID.execute(connection, {"key": incident.id}).first() is None:
+    if is_new:
         _INSERT.execute(connection, {"id": incident.id, "known_at": incident.known_at, "counts": counts, **row})
     else:
         _UPDATE.execute(connection, {"key": incident.id, **row})
@@ -107,22 +114,34 @@ def incident_of(row: Row[Any]) -> Incident:
     return replace(Incident(**body), known_at=row.known_at)
 
 
-def _keep(connection: Connection, table: Table, key: str, version: int, values: dict[str, Any]) -> None:
-    column = table.primary_key.columns[0]
-    known = connection.execute(select(table.c.version).where(column == key)).scalar()
-    if known is None:
-        connection.execute(insert(table), {column.name: key, "version": version, **values})
-    elif known < version:
-        connection.execute(update(table).where(column == key).values(version=version, **values))
+def _newest(table: Table, kind: ModuleType) -> Prepared:
+    """Keeps a row unless something as new is known."""
+    names = tuple(table.c.keys())
+    (key,) = table.primary_key.columns.keys()
+    told = kind.insert(table)
+    changed = {name: told.excluded[name] for name in names if name != key}
+    is_news = table.c.version < told.excluded.version
+    return Prepared(told.on_conflict_do_update(index_elements=[key], set_=changed, where=is_news), names)
+
+
+_KEEP = {
+    (table, name): _newest(table, kind)
+    for table in (ASSIGNMENT, CALL, ROLL_CALL, CALENDAR)
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+def _keep(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    _KEEP[table, connection.dialect.name].execute(connection, values)
 
 
 def keep_assignment(connection: Connection, fact: AssignmentFact, version: int) -> None:
     """Which unit was sent."""
     values = {
-        "incident_id": fact.incident_id, "unit_name": fact.unit_name, "status": fact.status.value,
-        "ordered_at": fact.ordered_at,
+        "id": fact.id, "incident_id": fact.incident_id, "unit_name": fact.unit_name, "status": fact.status.value,
+        "ordered_at": fact.ordered_at, "version": version,
     }  # fmt: skip
-    _keep(connection, ASSIGNMENT, fact.id, version, values)
+    _keep(connection, ASSIGNMENT, values)
 
 
 def forces_sent(connection: Connection, incident_id: str) -> list[str]:
@@ -134,7 +153,8 @@ def forces_sent(connection: Connection, incident_id: str) -> list[str]:
 
 def keep_call(connection: Connection, fact: NotificationFact, version: int) -> None:
     """A call-out and its answer."""
-    _keep(connection, CALL, fact.id, version, {"created_at": fact.created_at, "acknowledged_at": fact.acknowledged_at})
+    times = {"created_at": fact.created_at, "acknowledged_at": fact.acknowledged_at}
+    _keep(connection, CALL, {"id": fact.id, "version": version, **times})
 
 
 def calls_between(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
@@ -148,6 +168,8 @@ def keep_roll_call(connection: Connection, fact: RollCallFact, version: int) -> 
     """A roll call and how many of its units answered in time, for another, late, or not (so far)."""
     results = [unit.result for unit in fact.units]
     values = {
+        "id": fact.id,
+        "version": version,
         "started_at": fact.started_at,
         "called": len(results),
         "answered": results.count(RollCallResult.ANSWERED),
@@ -155,7 +177,7 @@ def keep_roll_call(connection: Connection, fact: RollCallFact, version: int) -> 
         "late": results.count(RollCallResult.LATE),
         "missed": results.count(RollCallResult.MISSED) + results.count(RollCallResult.WAITING),
     }
-    _keep(connection, ROLL_CALL, fact.id, version, values)
+    _keep(connection, ROLL_CALL, values)
 
 
 def roll_calls_between(connection: Connection, start: datetime, end: datetime) -> RollCallFigures:
@@ -169,7 +191,8 @@ def roll_calls_between(connection: Connection, start: datetime, end: datetime) -
 
 def keep_day(connection: Connection, fact: CalendarDayFact, version: int) -> None:
     """What sort of day people say it is."""
-    _keep(connection, CALENDAR, fact.day, version, {"kind": fact.kind and fact.kind.value, "name": fact.name})
+    said = {"kind": fact.kind and fact.kind.value, "name": fact.name}
+    _keep(connection, CALENDAR, {"day": fact.day, "version": version, **said})
 
 
 def said_of_day(connection: Connection, day: date) -> PeriodKind | None:

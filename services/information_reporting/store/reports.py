@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, false, insert, or_, select, update
 
 from services.information_reporting.domain.report import OUT, Report
 from services.information_reporting.tables import REPORT, SIGNED, STEP
@@ -15,8 +15,17 @@ from shared.contracts.events.report import PhoneReport, ReportKind, ReportState,
 from shared.kernel.ids import new_id
 from shared.kernel.initials import initials
 from shared.kernel.words import BETWEEN, fold, terms
+from shared.storage.prepared import Prepared
 
 _IS_NEWS = REPORT.c.kind != ReportKind.SUPPORT.value
+# Written out: a list would be expanded anew each time.
+_IS_OUT = or_(*(REPORT.c.state == state for state in sorted(state.value for state in OUT)), REPORT.c.phone.is_not(None))
+_OUT_OF_INCIDENT = Prepared(select(REPORT).where(REPORT.c.incident_id == bindparam("incident"), _IS_NEWS, _IS_OUT))
+_IN_SERIES = Prepared(
+    select(REPORT)
+    .where(REPORT.c.series == bindparam("wanted"), REPORT.c.kind == bindparam("sort"))
+    .order_by(REPORT.c.serial, REPORT.c.revision)
+)
 _NAMES = tuple(name for name in REPORT.c.keys() if name not in {"series", "words"})  # noqa: SIM118 — no dict
 
 
@@ -88,15 +97,12 @@ def list_reports(
 
 def in_series(connection: Connection, series: str, kind: ReportKind) -> list[Report]:
     """The reports of a kind about one incident or day, oldest first."""
-    wanted = (REPORT.c.series == series, REPORT.c.kind == kind.value)
-    rows = connection.execute(select(REPORT).where(*wanted).order_by(REPORT.c.serial, REPORT.c.revision))
-    return [_report_of(row) for row in rows]
+    return [_report_of(row) for row in _IN_SERIES.rows(connection, {"wanted": series, "sort": kind.value})]
 
 
 def told_last(connection: Connection, incident_id: str) -> Report | None:
     """The report of the incident that went out last, by telephone or on paper; a request for support tells no news."""
-    out = or_(REPORT.c.state.in_([state.value for state in OUT]), REPORT.c.phone.is_not(None))
-    rows = connection.execute(select(REPORT).where(REPORT.c.incident_id == incident_id, _IS_NEWS, out))
+    rows = _OUT_OF_INCIDENT.rows(connection, {"incident": incident_id})
     found = [report for row in rows if (report := _report_of(row)).told is not None]
     return max(found, key=lambda one: (one.sent_at or one.updated_at, one.id), default=None)
 

@@ -4,20 +4,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.notification.domain.notification import CancelReason, Notification
+from services.notification.domain.notification import CancelReason
 from services.notification.domain.policy import by_hand
-from services.notification.handlers.calling import start_call
+from services.notification.handlers.calling import Matter, call_once
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_key
-from services.notification.store.notifications import is_known
 from services.notification.store.policies import policy_in_force
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.command import ActivationFact
-from shared.contracts.events.notify import NotificationKind, NotificationState
+from shared.contracts.events.notify import NotificationKind
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
 from shared.kernel.clock import wire_time
-from shared.kernel.ids import new_id
 
 
 def hear_activation(
@@ -39,24 +37,9 @@ def _key(fact: ActivationFact, until: datetime) -> str:
 
 
 def _call(connection: Connection, notify: Notify, cause: Envelope, fact: ActivationFact, now: datetime) -> None:
+    level = label(f"response_level.{fact.level.value}")
+    title = label("notification_text.activation_overdue", level=level, matter=fact.matter)
     key = _key(fact, fact.expected_until)
-    if is_known(connection, key):
-        return
-    title = label(
-        "notification_text.activation_overdue", level=label(f"response_level.{fact.level.value}"), matter=fact.matter
-    )
-    notification = Notification(
-        id=new_id(),
-        dedupe_key=key,
-        correlation_id=cause.correlationid,
-        kind=NotificationKind.ACTIVATION,
-        title=title,
-        state=NotificationState.PENDING,
-        created_at=now,
-        steps=by_hand(policy_in_force(connection), (DutyPost.DUTY_LEADER,), ()),
-        home_site=notify.deps.site,
-        exercise=notify.deps.exercise or cause.exercise,
-        incident_id=fact.incident_id,
-        incident_number=fact.incident_number,
-    )
-    start_call(connection, notify, notification, now, cause=cause)
+    matter = Matter(NotificationKind.ACTIVATION, key, title, fact.incident_id, fact.incident_number)
+    steps = by_hand(policy_in_force(connection), (DutyPost.DUTY_LEADER,), ())
+    call_once(connection, notify, cause, matter, steps, now)

@@ -1,6 +1,6 @@
 """Starting a call-out: because of a report, or because a person at the desk wants it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,11 +12,10 @@ from services.notification.handlers.context import Notify, view
 from services.notification.handlers.escalation import enter
 from services.notification.schemas import CallPeople
 from services.notification.store.copies import IncidentCopy, find_incident, find_people
-from services.notification.store.notifications import insert_notification, of_incident
+from services.notification.store.notifications import insert_notification, is_known, of_incident
 from services.notification.store.policies import policy_in_force
 from services.notification.store.telling import notification_fact, tell
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.notify import NotificationKind, NotificationState
 from shared.http.commands import Answer
 from shared.kernel.access import Actor
@@ -24,25 +23,54 @@ from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.ids import new_id
 
 
-def reason_to_call(connection: Connection, notify: Notify, cause: Envelope) -> tuple[CallReason, list[Notification]]:
-    """Whether this report calls people, by the newest that is known, and what its incident was called out for."""
-    earlier = of_incident(connection, cause.subject, kind=NotificationKind.INCIDENT)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an incident: the newest, and what it was called out for, oldest first."""
+
+    newest: IncidentCopy
+    earlier: list[Notification]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What people are called about, once.
+
+    Args:
+        key: what is never called out twice.
+        wanted_by: whose name the call-out bears, None if it came by itself.
+        actor_name: in whose name it is told.
+    """
+
+    kind: NotificationKind
+    key: str
+    title: str
+    incident_id: str | None
+    incident_number: str | None
+    wanted_by: str | None = None
+    actor_name: str | None = None
+
+
+def known_of(connection: Connection, incident_id: str) -> Known:
+    """The incident of a report that is to be decided: it was kept before."""
+    newest = find_incident(connection, incident_id)
+    assert newest is not None
+    return Known(newest, of_incident(connection, incident_id, kind=NotificationKind.INCIDENT))
+
+
+def reason_to_call(notify: Notify, cause: Envelope, known: Known) -> CallReason:
+    """Whether this report calls people, by the newest that is known and what its incident was called out for."""
     is_ours = notify.deps.site in {cause.site, notify.hub}
-    return why_call(_newest(connection, cause).status, earlier, ours=is_ours), earlier
+    return why_call(known.newest.status, known.earlier, ours=is_ours)
 
 
-def _newest(connection: Connection, cause: Envelope) -> IncidentCopy:
-    copy = find_incident(connection, cause.subject)
-    assert copy is not None  # kept before its report is decided
-    return copy
-
-
-def call_out_incident(connection: Connection, notify: Notify, cause: Envelope, now: datetime) -> CallReason:
+def call_out_incident(
+    connection: Connection, notify: Notify, cause: Envelope, known: Known, reporter: str | None, now: datetime
+) -> CallReason:
     """Call people for a report, at once; replays and a second report of the same never call twice."""
-    reason, earlier = reason_to_call(connection, notify, cause)
+    reason = reason_to_call(notify, cause, known)
     if reason.calls:
-        newest, reporter = _newest(connection, cause), IncidentFact.model_validate(cause.data).actor_name
-        again = f":{len(earlier)}" if earlier else ""
+        newest = known.newest
+        again = f":{len(known.earlier)}" if known.earlier else ""
         notification = Notification(
             id=new_id(),
             dedupe_key=f"incident:{newest.id}{again}",
@@ -105,6 +133,30 @@ def _require_somebody(connection: Connection, cmd: CallPeople, people: tuple[str
     if unknown:
         faults = tuple(FieldFault(f"/person_ids/{index}", "notification.person_unknown") for index in unknown)
         raise Invalid("notification.person_unknown", faults=faults)
+
+
+def call_once(
+    connection: Connection, notify: Notify, cause: Envelope, matter: Matter, steps: tuple[Step, ...], now: datetime
+) -> None:
+    """Call people because of a fact, unless they were called about the same before."""
+    if is_known(connection, matter.key):
+        return
+    notification = Notification(
+        id=new_id(),
+        dedupe_key=matter.key,
+        correlation_id=cause.correlationid,
+        kind=matter.kind,
+        title=matter.title,
+        state=NotificationState.PENDING,
+        created_at=now,
+        created_by=matter.wanted_by,
+        steps=steps,
+        home_site=notify.deps.site,
+        exercise=notify.deps.exercise or cause.exercise,
+        incident_id=matter.incident_id,
+        incident_number=matter.incident_number,
+    )
+    start_call(connection, notify, notification, now, actor_name=matter.actor_name, cause=cause)
 
 
 def start_call(

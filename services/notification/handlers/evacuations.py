@@ -4,19 +4,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.notification.domain.notification import CancelReason, Notification
+from services.notification.domain.notification import CancelReason
 from services.notification.domain.policy import Step, by_hand
-from services.notification.handlers.calling import start_call
+from services.notification.handlers.calling import Matter, call_once
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import stop_for_key
-from services.notification.store.notifications import is_known
 from services.notification.store.policies import policy_in_force
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.command import EvacuationFact, EvacuationTeam, EvacuationTeamState
-from shared.contracts.events.notify import NotificationKind, NotificationState
+from shared.contracts.events.notify import NotificationKind
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
-from shared.kernel.ids import new_id
 
 _DESK = (DutyPost.DUTY_OFFICER, DutyPost.DUTY_LEADER)
 
@@ -88,7 +86,7 @@ def _call_team(
     )
     place = fact.assembly_text or label("notification_text.assembly_on_map")
     title = label("notification_text.evacuation_team", unit=team.unit_name, place=place, reason=fact.reason)
-    _call(connection, notify, cause, fact, team.assignment_id, title, steps, now)
+    call_once(connection, notify, cause, _matter(fact, team.assignment_id, title), steps, now)
 
 
 def _call_desk(connection: Connection, notify: Notify, cause: Envelope, fact: EvacuationFact, now: datetime) -> None:
@@ -97,35 +95,9 @@ def _call_desk(connection: Connection, notify: Notify, cause: Envelope, fact: Ev
     units = [team.unit_name for team in _late(fact)]
     title = label("notification_text.evacuation_overdue", count=len(units), units=units)
     steps = by_hand(policy_in_force(connection), _DESK, ())
-    _call(connection, notify, cause, fact, _rounds(fact)[-1], title, steps, now)
+    call_once(connection, notify, cause, _matter(fact, _rounds(fact)[-1], title), steps, now)
 
 
-def _call(
-    connection: Connection,
-    notify: Notify,
-    cause: Envelope,
-    fact: EvacuationFact,
-    what: str,
-    title: str,
-    steps: tuple[Step, ...],
-    now: datetime,
-) -> None:
-    key = _key(fact, what)
-    if is_known(connection, key):
-        return
-    notification = Notification(
-        id=new_id(),
-        dedupe_key=key,
-        correlation_id=cause.correlationid,
-        kind=NotificationKind.EVACUATION,
-        title=title,
-        state=NotificationState.PENDING,
-        created_at=now,
-        created_by=fact.actor_name,
-        steps=steps,
-        home_site=notify.deps.site,
-        exercise=notify.deps.exercise or cause.exercise,
-        incident_id=fact.incident_id,
-        incident_number=fact.incident_number,
-    )
-    start_call(connection, notify, notification, now, actor_name=fact.actor_name, cause=cause)
+def _matter(fact: EvacuationFact, what: str, title: str) -> Matter:
+    about, by = (fact.incident_id, fact.incident_number), fact.actor_name
+    return Matter(NotificationKind.EVACUATION, _key(fact, what), title, *about, wanted_by=by, actor_name=by)

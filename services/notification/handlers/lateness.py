@@ -11,19 +11,22 @@ from sqlalchemy import Connection
 
 from services.notification.domain.limits import is_late
 from services.notification.domain.reasons import CallReason
-from services.notification.handlers.calling import call_out_incident, reason_to_call
+from services.notification.handlers.calling import Known, call_out_incident, known_of, reason_to_call
 from services.notification.handlers.context import Notify
 from services.notification.store.late import LateReport, drop_late, find_late, insert_late, replace_late
 from shared.contracts.envelope import Envelope
+from shared.contracts.events.intake import IncidentFact
 
 _log = structlog.get_logger(__name__)
 
 
-def take_report(connection: Connection, notify: Notify, cause: Envelope, now: datetime) -> CallReason:
+def take_report(
+    connection: Connection, notify: Notify, cause: Envelope, known: Known, reporter: str | None, now: datetime
+) -> CallReason:
     """Call people for a report at once, or let it wait if it is heard late and would call."""
     if not is_late(notify.limits, cause.time, now):
-        return call_out_incident(connection, notify, cause, now)
-    reason, _ = reason_to_call(connection, notify, cause)
+        return call_out_incident(connection, notify, cause, known, reporter, now)
+    reason = reason_to_call(notify, cause, known)
     if not reason.calls:
         return reason
     _wait(connection, notify, cause, now)
@@ -57,6 +60,7 @@ def decide_late(connection: Connection, notify: Notify, incident_id: str, now: d
     if late is None or late.due_at > now:
         return False  # put off meanwhile, or another replica was faster
     drop_late(connection, incident_id)
-    reason = call_out_incident(connection, notify, late.cause, now)
+    reporter = IncidentFact.model_validate(late.cause.data).actor_name
+    reason = call_out_incident(connection, notify, late.cause, known_of(connection, incident_id), reporter, now)
     _log.info("late_incident_decided", incident_id=incident_id, reason=reason.value)
     return True

@@ -4,21 +4,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.notification.domain.notification import Acknowledgement, CancelReason, Notification
+from services.notification.domain.notification import Acknowledgement, CancelReason
 from services.notification.domain.policy import Step, by_hand
-from services.notification.handlers.calling import start_call
+from services.notification.handlers.calling import Matter, call_once
 from services.notification.handlers.context import Notify
 from services.notification.handlers.endings import answer_for_key, stop_for_key
 from services.notification.store.copies import find_incident, person_named
-from services.notification.store.notifications import is_known, open_of_key
+from services.notification.store.notifications import open_of_key
 from services.notification.store.policies import policy_in_force
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.command import CommandOrderFact, OrderReceiver, ReceiverState
 from shared.contracts.events.intake import IncidentStatus
-from shared.contracts.events.notify import NotificationKind, NotificationState
+from shared.contracts.events.notify import NotificationKind
 from shared.contracts.events.roster import DutyPost
 from shared.i18n import label
-from shared.kernel.ids import new_id
 
 _DESK = (DutyPost.DUTY_OFFICER, DutyPost.DUTY_LEADER)
 _RECEIPT, _DONE = "receipt", "done"
@@ -102,7 +101,7 @@ def _call_receiver(
         for index, step in enumerate(policy_in_force(connection).steps)
     )
     title = label("notification_text.order_given", number=fact.number, name=receiver.name, text=fact.content)
-    _call(connection, notify, cause, fact, _receiver_key(fact, receiver), title, steps, now)
+    call_once(connection, notify, cause, _matter(fact, _receiver_key(fact, receiver), title), steps, now)
 
 
 def _call_desk(connection: Connection, notify: Notify, cause: Envelope, fact: CommandOrderFact, now: datetime) -> None:
@@ -117,36 +116,10 @@ def _call_desk(connection: Connection, notify: Notify, cause: Envelope, fact: Co
         return
     names = [one.name for one in late]
     title = label(f"notification_text.order_{what}", number=fact.number, names=names, text=fact.content)
-    _call(
-        connection, notify, cause, fact, _key(fact, what), title, by_hand(policy_in_force(connection), _DESK, ()), now
-    )
+    steps = by_hand(policy_in_force(connection), _DESK, ())
+    call_once(connection, notify, cause, _matter(fact, _key(fact, what), title), steps, now)
 
 
-def _call(
-    connection: Connection,
-    notify: Notify,
-    cause: Envelope,
-    fact: CommandOrderFact,
-    key: str,
-    title: str,
-    steps: tuple[Step, ...],
-    now: datetime,
-) -> None:
-    if is_known(connection, key):
-        return
-    notification = Notification(
-        id=new_id(),
-        dedupe_key=key,
-        correlation_id=cause.correlationid,
-        kind=NotificationKind.ORDER,
-        title=title,
-        state=NotificationState.PENDING,
-        created_at=now,
-        created_by=fact.issued_by,
-        steps=steps,
-        home_site=notify.deps.site,
-        exercise=notify.deps.exercise or cause.exercise,
-        incident_id=fact.incident_id,
-        incident_number=fact.incident_number,
-    )
-    start_call(connection, notify, notification, now, actor_name=fact.actor_name, cause=cause)
+def _matter(fact: CommandOrderFact, key: str, title: str) -> Matter:
+    about = (fact.incident_id, fact.incident_number)
+    return Matter(NotificationKind.ORDER, key, title, *about, wanted_by=fact.issued_by, actor_name=fact.actor_name)

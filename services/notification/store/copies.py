@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.notification.domain.people import Person, Shift
 from services.notification.tables import ACCOUNT, INCIDENT, PERSON, SHIFT, UNIT
@@ -29,28 +31,50 @@ class IncidentCopy:
     status: IncidentStatus
 
 
+class News(Enum):
+    """Whether a fact told anything of what a copy is kept of."""
+
+    FIRST = "first"
+    """Nothing was known of it."""
+    NEWER = "newer"
+    NONE = "none"
+    """Something as new was known."""
+
+
 class _Copies:
     """The statements on one table of copies."""
 
     def __init__(self, table: Table) -> None:
         names = tuple(table.c.keys())
-        here = table.c.id == bindparam("key")
-        self._known = Prepared(select(table.c.version).where(here))
-        self._insert = Prepared(insert(table), names)
-        self._update = Prepared(update(table).where(here), tuple(name for name in names if name != "id"))
+        behind = (table.c.id == bindparam("key"), table.c.version < bindparam("told"))
+        self._insert = {
+            name: Prepared(
+                kind.insert(table).on_conflict_do_nothing(index_elements=["id"]).returning(table.c.id), names
+            )
+            for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+        }
+        self._update = Prepared(
+            update(table).where(*behind).returning(table.c.id), tuple(name for name in names if name != "id")
+        )
 
-    def keep(self, connection: Connection, ident: str, version: int, values: dict[str, Any]) -> bool:
+    def keep(self, connection: Connection, ident: str, version: int, values: dict[str, Any]) -> News:
         """Keep the values unless something as new is known; whether it was news."""
-        known = self._known.execute(connection, {"key": ident}).scalar()
-        if known is None:
-            self._insert.execute(connection, {"id": ident, "version": version, **values})
-        elif known < version:
-            self._update.execute(connection, {"key": ident, "version": version, **values})
-        return known is None or known < version
+        row = {"id": ident, "version": version, **values}
+        if self._insert[connection.dialect.name].execute(connection, row).first() is not None:
+            return News.FIRST
+        moved = self._update.execute(connection, {"key": ident, "told": version, **row}).first()
+        return News.NONE if moved is None else News.NEWER
 
 
 _PEOPLE, _SHIFTS, _INCIDENTS = _Copies(PERSON), _Copies(SHIFT), _Copies(INCIDENT)
 _UNITS, _ACCOUNTS = _Copies(UNIT), _Copies(ACCOUNT)
+_PERSON_BY_ID = Prepared(select(PERSON).where(PERSON.c.id == bindparam("key")))
+_UNIT_BY_ID = Prepared(select(UNIT).where(UNIT.c.id == bindparam("key")))
+_ACCOUNTS_OF = Prepared(
+    select(ACCOUNT)
+    .where(ACCOUNT.c.unit_id == bindparam("unit"), ACCOUNT.c.disabled.is_(False))
+    .order_by(ACCOUNT.c.username)
+)
 _INCIDENT_BY_ID = Prepared(select(INCIDENT).where(INCIDENT.c.id == bindparam("key")))
 _RUNNING = Prepared(
     select(SHIFT).where(
@@ -61,30 +85,31 @@ _RUNNING = Prepared(
 )
 
 
-def keep_person(connection: Connection, fact: PersonFact, version: int) -> bool:
+def keep_person(connection: Connection, fact: PersonFact, version: int) -> News:
     """Keep what the roster tells of a person; whether it was news."""
     names = ("name", "phone", "account", "deputy_id", "removed")
     return _PEOPLE.keep(connection, fact.id, version, {name: getattr(fact, name) for name in names})
 
 
-def keep_shift(connection: Connection, fact: ShiftFact, version: int) -> bool:
+def keep_shift(connection: Connection, fact: ShiftFact, version: int) -> News:
     """Keep what the roster tells of a shift; whether it was news."""
     names = ("person_id", "person_name", "starts_at", "ends_at", "cancelled", "home_site")
     values = {name: getattr(fact, name) for name in names}
     return _SHIFTS.keep(connection, fact.id, version, {"post": fact.post.value, **values})
 
 
-def keep_incident(connection: Connection, fact: IncidentFact, version: int) -> bool:
+def copy_of(fact: IncidentFact) -> IncidentCopy:
+    """What is kept of what intake tells."""
+    where, grade = fact.location, fact.grade and fact.grade.value
+    place = where.text or where.township_name
+    return IncidentCopy(fact.id, fact.number, fact.title, place, where.township, grade, fact.status)
+
+
+def keep_incident(connection: Connection, fact: IncidentFact, version: int) -> News:
     """Keep what intake tells of an incident; whether it was news."""
-    where = fact.location
-    values = {
-        "number": fact.number,
-        "title": fact.title,
-        "place": where.text or where.township_name,
-        "township": where.township,
-        "grade": fact.grade and fact.grade.value,
-        "status": fact.status.value,
-    }
+    copy = copy_of(fact)
+    names = ("number", "title", "place", "township", "grade")
+    values = {"status": copy.status.value, **{name: getattr(copy, name) for name in names}}
     return _INCIDENTS.keep(connection, fact.id, version, values)
 
 
@@ -108,10 +133,8 @@ def shifts_at(connection: Connection, site: str, now: datetime) -> list[Shift]:
 
 def find_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]:
     """The people with these ids, as far as the roster has told of them."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    rows = connection.execute(select(PERSON).where(PERSON.c.id.in_(wanted)))
+    # One by one: they are few, and a list would be expanded anew each time.
+    rows = [row for one in sorted(set(ids)) for row in _PERSON_BY_ID.rows(connection, {"key": one})]
     return {row.id: Person(row.id, row.name, row.phone, row.account, row.deputy_id, row.removed) for row in rows}
 
 
@@ -121,13 +144,13 @@ def person_named(connection: Connection, name: str) -> str | None:
     return found[0].id if len(found) == 1 else None
 
 
-def keep_unit(connection: Connection, fact: UnitFact, version: int) -> bool:
+def keep_unit(connection: Connection, fact: UnitFact, version: int) -> News:
     """Keep whom to telephone in a unit; whether it was news."""
     contact = {"contact_name": fact.contact.name, "contact_phone": fact.contact.phone}
     return _UNITS.keep(connection, fact.id, version, {"name": fact.name, **contact})
 
 
-def keep_account(connection: Connection, fact: AccountFact, version: int) -> bool:
+def keep_account(connection: Connection, fact: AccountFact, version: int) -> News:
     """Keep for which unit an account speaks; whether it was news."""
     names = ("username", "name", "person_id", "unit_id", "disabled")
     return _ACCOUNTS.keep(connection, fact.id, version, {name: getattr(fact, name) for name in names})
@@ -137,9 +160,8 @@ def leaders_of(connection: Connection, units: Iterable[str]) -> list[Person]:
     """Who is called for these units: whoever has an account for it, else its contact by telephone."""
     found: list[Person] = []
     for unit_id in units:
-        unit = connection.execute(select(UNIT).where(UNIT.c.id == unit_id)).first()
-        wanted = (ACCOUNT.c.unit_id == unit_id, ACCOUNT.c.disabled.is_(False))
-        accounts = connection.execute(select(ACCOUNT).where(*wanted).order_by(ACCOUNT.c.username)).all()
+        unit = _UNIT_BY_ID.execute(connection, {"key": unit_id}).first()
+        accounts = _ACCOUNTS_OF.rows(connection, {"unit": unit_id})
         known = find_people(connection, [row.person_id for row in accounts if row.person_id])
         phone = unit.contact_phone if unit else None
         found += [known.get(row.person_id or "") or Person("", row.name, phone, row.username) for row in accounts]

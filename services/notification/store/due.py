@@ -50,7 +50,10 @@ _DUE_REPORTS = Prepared(
 _ANY_REPORT = Prepared(select(LATE.c.incident_id).limit(1))
 _ANY_SEND = Prepared(_due_sends().limit(1))
 _SEEN = Prepared(select(CLOCK.c.at).where(CLOCK.c.id == bindparam("only")))
-_NOTE = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("only")), ("at",))
+_GO_ON = Prepared(
+    update(CLOCK).where(CLOCK.c.id == bindparam("only"), CLOCK.c.at < bindparam("now")).returning(CLOCK.c.id), ("at",)
+)
+_GO_BACK = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("only")), ("at",))
 
 
 def _seen_clock(connection: Connection) -> datetime | None:
@@ -114,16 +117,18 @@ def follow_clock(connection: Connection, now: datetime, tolerance: timedelta) ->
     Returns how far it was set back, zero as a rule. A clock set forward only makes one step early, since each step
     is counted from the start of the one before.
     """
+    if _GO_ON.execute(connection, {"only": _ONLY, "now": now, "at": now}).first() is not None:
+        return timedelta()
     seen_at = _seen_clock(connection)
     if seen_at is None:
         connection.execute(insert(CLOCK), {"id": _ONLY, "at": now})
         return timedelta()
     back = seen_at - now
-    if back >= tolerance:
-        _shift(connection, back)
-    if back >= tolerance or now > seen_at:
-        _NOTE.execute(connection, {"only": _ONLY, "at": now})
-    return back if back >= tolerance else timedelta()
+    if back < tolerance:
+        return timedelta()
+    _shift(connection, back)
+    _GO_BACK.execute(connection, {"only": _ONLY, "at": now})
+    return back
 
 
 def _shift(connection: Connection, back: timedelta) -> None:

@@ -20,6 +20,9 @@ _INSERT = Prepared(insert(NOTIFICATION), tuple(NOTIFICATION.c.keys()))
 _UPDATE = Prepared(update(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")), _CHANGING)
 _BY_ID = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.id == bindparam("key")))
 _BY_KEY = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.dedupe_key == bindparam("wanted")))
+# Written out: a list would be expanded anew each time.
+_IS_OPEN = or_(*(NOTIFICATION.c.state == state for state in _OPEN))
+_OPEN_OF_INCIDENT = Prepared(select(NOTIFICATION).where(NOTIFICATION.c.incident_id == bindparam("incident"), _IS_OPEN))
 _OF_INCIDENT = Prepared(
     select(NOTIFICATION)
     .where(NOTIFICATION.c.incident_id == bindparam("incident"), NOTIFICATION.c.kind == bindparam("wanted"))
@@ -58,8 +61,7 @@ def of_incident(connection: Connection, incident_id: str, *, kind: NotificationK
 
 def open_of_incident(connection: Connection, incident_id: str) -> list[Notification]:
     """Unanswered call-outs about the incident, of any kind."""
-    wanted = (NOTIFICATION.c.incident_id == incident_id, NOTIFICATION.c.state.in_(_OPEN))
-    return [notification_of(row) for row in connection.execute(select(NOTIFICATION).where(*wanted))]
+    return [notification_of(row) for row in _OPEN_OF_INCIDENT.rows(connection, {"incident": incident_id})]
 
 
 def is_known(connection: Connection, dedupe_key: str) -> bool:
