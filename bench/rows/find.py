@@ -21,7 +21,7 @@ from services.incident_intake.domain.incident import Incident
 from services.incident_intake.domain.search.grams import is_decided_by_grams, sought
 from services.incident_intake.handlers.finding.index import RULES, entry_of
 from services.incident_intake.store.incidents import insert_incident
-from services.incident_intake.store.search import IndexState, keep_entry, save_state
+from services.incident_intake.store.search import IndexState, keep_entries, save_state
 from shared.contracts.events.intake import IncidentSource, IncidentStatus
 from shared.contracts.levels import IncidentGrade
 from shared.kernel.district import incident_types, townships
@@ -98,8 +98,7 @@ def _insert(some: Sequence[Incident], connection: Connection) -> None:
 
 
 def _index(some: Sequence[Incident], connection: Connection) -> None:
-    for one in some:
-        keep_entry(connection, entry_of(one))
+    keep_entries(connection, map(entry_of, some))
 
 
 def invented(count: int) -> Iterator[Incident]:

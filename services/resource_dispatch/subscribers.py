@@ -12,7 +12,7 @@ from services.resource_dispatch.handlers.conflicts import compare_assignment, co
 from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.store.elsewhere import find_seen, keep_seen, keep_unit
 from services.resource_dispatch.store.facilities import keep_facility
-from services.resource_dispatch.store.incidents import find_incident, keep_incident
+from services.resource_dispatch.store.incidents import keep_incident
 from services.resource_dispatch.store.marks import keep_mark, keep_wind
 from services.resource_dispatch.store.requests import keep_request
 from shared.contracts.envelope import Envelope
@@ -82,9 +82,8 @@ def _register(deps: Deps) -> Subscription:
 def _take_incident(
     connection: Connection, deps: Deps, metrics: DispatchMetrics, envelope: Envelope, fact: IncidentFact
 ) -> None:
-    if keep_incident(connection, fact, envelope.aggregateversion):
-        incident = find_incident(connection, fact.id)
-        assert incident is not None
+    incident = keep_incident(connection, fact, envelope.aggregateversion)
+    if incident is not None:
         compare_incident(connection, deps, metrics, incident, envelope)
         settle_merged(connection, deps, fact, envelope)
         if fact.merged_into is not None:

@@ -72,6 +72,12 @@ class IncidentCopyRow(Base, table=True):
         Index("ix_incident_copy_continues", "continues"),
         Index("ix_incident_copy_merged_into", "merged_into"),
         Index("ix_incident_copy_occurred_at", "occurred_at"),
+        Index(
+            "ix_incident_copy_others",
+            "occurred_at",
+            sqlite_where=text("home_site != 'hub'"),
+            postgresql_where=text("home_site != 'hub'"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=36)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake, is_late, write_line
 from services.incident_intake.handlers.notes import concerned_by
-from services.incident_intake.store.incidents import find_incident
+from services.incident_intake.store.incidents import find_merge
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.command import (
     ActivationFact,
@@ -43,8 +43,7 @@ def record_command(connection: Connection, intake: Intake, envelope: Envelope, n
     if fact.incident_id is None or (fact.changed and set(fact.changed) <= _NO_LINE):
         return
     line = _line(envelope, fact)
-    incident = find_incident(connection, fact.incident_id)
-    for incident_id in concerned_by(connection, incident, fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, aggregate, told_by=envelope, code=f"timeline.{aggregate}.{envelope.fact}", now=now,
             at=line.at, actor_name=fact.actor_name, late=is_late(intake, envelope, now),

@@ -10,7 +10,7 @@ from services.incident_intake.handlers.context import Intake, home_incident, is_
 from services.incident_intake.handlers.views import entry_view
 from services.incident_intake.schemas import NoteInput
 from services.incident_intake.store.homes import is_offered
-from services.incident_intake.store.incidents import find_incident, update_incident
+from services.incident_intake.store.incidents import Merge, find_incident, find_merge, update_incident
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import IncidentStatus
@@ -89,11 +89,10 @@ def record_notification(
     """Write how far a call-out has come into its incident's timeline; whom it calls stays with notification."""
     if fact.incident_id is None or envelope.fact == "attempted":
         return
-    incident = find_incident(connection, fact.incident_id)
     is_answer = envelope.fact == "acknowledged"
     is_for_another = is_answer and fact.on_behalf_of_name is not None
     what = "answered_for" if is_for_another else envelope.fact
-    for incident_id in concerned_by(connection, incident, fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "notification", told_by=envelope, code=f"timeline.notification.{what}", now=now,
             at=(fact.acknowledged_at if is_answer else None) or envelope.time,
@@ -111,7 +110,7 @@ def record_mark(connection: Connection, intake: Intake, envelope: Envelope, fact
         return
     is_back = envelope.fact == "changed" and fact.changed == ["removed_at"]
     what = "restored" if is_back else envelope.fact
-    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "mark", told_by=envelope, code=f"timeline.mark.{what}", now=now,
             at=fact.drawn_at if envelope.fact == "drawn" else envelope.time, actor_name=fact.actor_name,
@@ -122,7 +121,7 @@ def record_mark(connection: Connection, intake: Intake, envelope: Envelope, fact
 
 def record_wind(connection: Connection, intake: Intake, envelope: Envelope, fact: WindFact, now: datetime) -> None:
     """Write the wind that was recorded for the incident, at the time at which it blew."""
-    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "mark", told_by=envelope, code="timeline.mark.wind", now=now, at=fact.at,
             actor_name=fact.actor_name, late=is_late(intake, envelope, now), wind=fact.text, note=fact.note,
@@ -130,7 +129,7 @@ def record_wind(connection: Connection, intake: Intake, envelope: Envelope, fact
         )  # fmt: skip
 
 
-def concerned_by(connection: Connection, incident: Incident | None, incident_id: str) -> list[str]:
+def concerned_by(connection: Connection, incident: Incident | Merge | None, incident_id: str) -> list[str]:
     """The incident and those it was merged into, where people look.
 
     Another site's incident has its lines there, unless it is on its way here: what is heard meanwhile may come too
@@ -142,6 +141,6 @@ def concerned_by(connection: Connection, incident: Incident | None, incident_id:
     above = incident.merged_into
     while above is not None and above not in found:
         found.append(above)
-        parent = find_incident(connection, above)
+        parent = find_merge(connection, above)
         above = parent.merged_into if parent else None
     return found

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from services.incident_intake.handlers.context import Intake, is_late, write_line
 from services.incident_intake.handlers.notes import concerned_by
-from services.incident_intake.store.incidents import find_incident
+from services.incident_intake.store.incidents import find_merge
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.report import ReportClockFact, ReportClockState, ReportFact, ReportKind
 from shared.i18n import label
@@ -18,7 +18,7 @@ def record_report(connection: Connection, intake: Intake, envelope: Envelope, fa
         return
     at, whom = _moment(envelope, fact)
     answer = label(f"support_reply.{fact.answer.reply.value}") if fact.answer else None
-    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "report", told_by=envelope, code=f"timeline.report.{envelope.fact}", now=now,
             at=at, actor_name=fact.actor_name, late=is_late(intake, envelope, now), report_id=fact.id,
@@ -34,7 +34,7 @@ def record_delay(
         return
     is_met = fact.state is ReportClockState.MET_LATE and fact.met_at is not None
     at = fact.met_at if is_met and fact.met_at else fact.due_at
-    for incident_id in concerned_by(connection, find_incident(connection, fact.incident_id), fact.incident_id):
+    for incident_id in concerned_by(connection, find_merge(connection, fact.incident_id), fact.incident_id):
         write_line(
             connection, incident_id, "report", told_by=envelope, now=now, at=at,
             code="timeline.report.met_late" if is_met else "timeline.report.overdue", actor_name=fact.actor_name,

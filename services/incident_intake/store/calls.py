@@ -93,13 +93,16 @@ def list_calls(connection: Connection, wanted: CallFilter, *, after: str | None,
 
 def calls_of(connection: Connection, incident_ids: Sequence[str]) -> list[Call]:
     """All calls that these incidents opened or got, by the time they came in."""
+    if not incident_ids:
+        return []
     query = select(_TABLE).where(_C.incident_id.in_(incident_ids)).order_by(_C.received_at, _C.id)
     return [_from_row(row) for row in connection.execute(query)]
 
 
 def find_calls(connection: Connection, call_ids: Sequence[str]) -> dict[str, Call]:
     """Those of them that are here, by id."""
-    return {row.id: _from_row(row) for row in connection.execute(select(_TABLE).where(_C.id.in_(call_ids)))}
+    rows = connection.execute(select(_TABLE).where(_C.id.in_(call_ids))) if call_ids else ()
+    return {row.id: _from_row(row) for row in rows}
 
 
 def set_call_destruction(connection: Connection, incident_ids: Sequence[str], moment: datetime | None) -> None:

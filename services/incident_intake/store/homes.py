@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.tables import ElsewhereRow, HandoverRow, OfferRow
 from shared.contracts.events.intake import Handover, IncidentFact
+from shared.storage.prepared import Prepared
 
 _HANDOVER = HandoverRow.__table__  # type: ignore[attr-defined]
 _OFFER = OfferRow.__table__  # type: ignore[attr-defined]
@@ -150,24 +151,26 @@ def find_elsewhere(connection: Connection, incident_id: str) -> Elsewhere | None
 
 def find_elsewheres(connection: Connection, incident_ids: Sequence[str]) -> dict[str, Elsewhere]:
     """Those of them that are other sites' incidents, by id."""
-    rows = connection.execute(_TOLD.where(_ELSEWHERE.c.id.in_(incident_ids)))
+    rows = connection.execute(_TOLD.where(_ELSEWHERE.c.id.in_(incident_ids))) if incident_ids else ()
     return {row.id: Elsewhere(**row._mapping) for row in rows}  # noqa: SLF001
 
 
 _BEHIND = _ELSEWHERE.c.indexed_version != _ELSEWHERE.c.version
+_TO_INDEX = Prepared(select(_ELSEWHERE.c.id, _ELSEWHERE.c.version).where(_BEHIND).limit(bindparam("most")))
+_MARK_INDEXED = Prepared(
+    update(_ELSEWHERE).where(_ELSEWHERE.c.id == bindparam("key")).values(indexed_version=bindparam("known"))
+)
 
 
 def elsewhere_to_index(connection: Connection, limit: int) -> dict[str, int]:
     """Other sites' incidents that the index does not know in this version: id and version."""
-    waiting = select(_ELSEWHERE.c.id, _ELSEWHERE.c.version).where(_BEHIND).limit(limit)
-    return {row.id: row.version for row in connection.execute(waiting)}
+    return {row.id: row.version for row in _TO_INDEX.execute(connection, {"most": limit})}
 
 
 def mark_indexed(connection: Connection, versions: Mapping[str, int]) -> None:
     """Note which versions the index knows."""
-    for incident_id, version in versions.items():
-        known = update(_ELSEWHERE).where(_ELSEWHERE.c.id == incident_id)
-        connection.execute(known.values(indexed_version=version))
+    rows = ({"key": incident_id, "known": version} for incident_id, version in versions.items())
+    _MARK_INDEXED.execute_all(connection, rows)
 
 
 def unmark_indexed(connection: Connection) -> None:

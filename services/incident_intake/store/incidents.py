@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,7 +31,8 @@ _C = _TABLE.c
 
 _INSERT = Prepared(insert(_TABLE), FIELDS)
 _UPDATE = update(_TABLE).where(_C.id == bindparam("key"), _C.version == bindparam("seen"))
-_BY_ID = select(_TABLE).where(_C.id == bindparam("key"))
+_BY_ID = Prepared(select(_TABLE).where(_C.id == bindparam("key")))
+_MERGE = Prepared(select(_C.id, _C.merged_into).where(_C.id == bindparam("key")))
 _MERGED_INTO = select(_C.id).where(_C.merged_into == bindparam("key"))
 _NEXT = {
     name: Prepared(
@@ -69,7 +71,10 @@ def _to_row(incident: Incident) -> dict[str, object]:
 
 def from_row(row: Row[tuple[object, ...]]) -> Incident:
     """The incident in a full row of the table."""
-    values = dict(row._mapping)  # noqa: SLF001 — SQLAlchemy's public name for a row as a mapping
+    return _incident(dict(row._mapping))  # noqa: SLF001 — SQLAlchemy's public name for a row as a mapping
+
+
+def _incident(values: dict[str, Any]) -> Incident:
     values["status"] = IncidentStatus(values["status"])
     values["source"] = IncidentSource(values["source"])
     values["source_crs"] = SourceCrs(values["source_crs"])
@@ -109,13 +114,28 @@ def replace_incident(connection: Connection, incident: Incident) -> None:
 
 def find_incident(connection: Connection, incident_id: str) -> Incident | None:
     """The incident with this id, if there is one."""
-    row = connection.execute(_BY_ID, {"key": incident_id}).first()
-    return None if row is None else from_row(row)
+    row = next(iter(_BY_ID.rows(connection, {"key": incident_id})), None)
+    return None if row is None else _incident(row._asdict())  # a named tuple's public name
 
 
 def find_incidents(connection: Connection, incident_ids: Sequence[str]) -> list[Incident]:
     """Those of them that are here, in no order."""
-    return [from_row(row) for row in connection.execute(select(_TABLE).where(_C.id.in_(incident_ids)))]
+    rows = connection.execute(select(_TABLE).where(_C.id.in_(incident_ids))) if incident_ids else ()
+    return [from_row(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An incident and the one into which it was merged, if it was."""
+
+    id: str
+    merged_into: str | None
+
+
+def find_merge(connection: Connection, incident_id: str) -> Merge | None:
+    """The same as `find_incident`, for who need not know more of it."""
+    row = _MERGE.execute(connection, {"key": incident_id}).first()
+    return None if row is None else Merge(*row)
 
 
 def find_continuation(connection: Connection, incident_id: str, site: str) -> str | None:

@@ -1,6 +1,6 @@
 """The index in the store: entries and their grams in, hits out. The two stores differ here and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,12 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.domain.incident import type_prefix
 from services.incident_intake.domain.search.grams import grams, is_decided_by_grams, sought
@@ -77,17 +77,26 @@ class Hit:
 
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
-_INSERT = insert(_TABLE).values({name: bindparam(name) for name in _COLUMNS}).returning(_C.place)
-_KNOWN = Prepared(select(_C.place, _C.text).where(_C.kind == bindparam("kind"), _C.id == bindparam("id")))
-_UPDATE = update(_TABLE).where(_C.place == bindparam("at"))
+_INSERT = {
+    name: Prepared(
+        kind.insert(_TABLE).on_conflict_do_nothing(index_elements=["kind", "id"]).returning(_C.place), _COLUMNS
+    )
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_KNOWN = Prepared(
+    select(_C.place, *(_C[name] for name in _COLUMNS)).where(_C.kind == bindparam("kind"), _C.id == bindparam("id"))
+)
+_UPDATE = Prepared(
+    update(_TABLE).where(_C.place == bindparam("at")).values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+)
 _ADD = {
-    "sqlite": text("INSERT INTO search_gram(rowid, grams) VALUES (:place, :grams)"),
-    "postgresql": text("INSERT INTO search_gram(place, grams) VALUES (:place, :grams)"),
+    "sqlite": Prepared(text("INSERT INTO search_gram(rowid, grams) VALUES (:place, :grams)")),
+    "postgresql": Prepared(text("INSERT INTO search_gram(place, grams) VALUES (:place, :grams)")),
 }
 _TAKE_AWAY = {
     # An index without content must be told what it had.
-    "sqlite": text("INSERT INTO search_gram(search_gram, rowid, grams) VALUES ('delete', :place, :grams)"),
-    "postgresql": text("DELETE FROM search_gram WHERE place = :place"),
+    "sqlite": Prepared(text("INSERT INTO search_gram(search_gram, rowid, grams) VALUES ('delete', :place, :grams)")),
+    "postgresql": Prepared(text("DELETE FROM search_gram WHERE place = :place")),
 }
 _EMPTY = {
     "sqlite": text("INSERT INTO search_gram(search_gram) VALUES ('delete-all')"),
@@ -95,23 +104,35 @@ _EMPTY = {
 }
 
 
-def keep_entry(connection: Connection, entry: Entry) -> None:
-    """Put the entry in the place of the one that was there."""
-    row = {name: getattr(entry, name) for name in _COLUMNS}
-    known = _KNOWN.execute(connection, {"kind": entry.kind, "id": entry.id}).first()
-    if known is None:
-        place = connection.execute(_INSERT, row).scalar_one()
-        _add(connection, place, entry.text)
-        return
-    connection.execute(_UPDATE.values(row), {"at": known.place})
-    if known.text != entry.text:
-        _take_away(connection, known.place, known.text)
-        _add(connection, known.place, entry.text)
+def keep_entries(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Put the entries in the places of those that were there; what did not change is left alone."""
+    added: dict[int, str] = {}
+    for entry in entries:
+        row = {name: getattr(entry, name) for name in _COLUMNS}
+        place = _INSERT[connection.dialect.name].execute(connection, row).scalar()
+        if place is None:
+            place = _change(connection, entry, row)
+        if place is not None:
+            added[place] = entry.text
+    grams_of = ({"place": place, "grams": _given(connection, folded)} for place, folded in added.items())
+    _ADD[connection.dialect.name].execute_all(connection, grams_of)
+
+
+def _change(connection: Connection, entry: Entry, row: Mapping[str, Any]) -> int | None:
+    """Bring what is known up to date; its place, if its text must be added anew."""
+    place, *values = _KNOWN.rows(connection, {"kind": entry.kind, "id": entry.id})[0]
+    known = Entry(**dict(zip(_COLUMNS, values, strict=True)))
+    if known != entry:
+        _UPDATE.execute(connection, {"at": place, **{f"new_{name}": value for name, value in row.items()}})
+    if known.text == entry.text:
+        return None
+    _take_away(connection, place, known.text)
+    return int(place)
 
 
 def drop_entry(connection: Connection, kind: str, entry_id: str) -> None:
     """Let a thing be found no more."""
-    known = _KNOWN.execute(connection, {"kind": kind, "id": entry_id}).first()
+    known = next(iter(_KNOWN.rows(connection, {"kind": kind, "id": entry_id})), None)
     if known is not None:
         _take_away(connection, known.place, known.text)
         connection.execute(delete(_TABLE).where(_C.place == known.place))
@@ -123,14 +144,10 @@ def empty_index(connection: Connection) -> None:
     connection.execute(delete(_TABLE))
 
 
-def _add(connection: Connection, place: int, folded: str) -> None:
-    connection.execute(_ADD[connection.dialect.name], {"place": place, "grams": _given(connection, folded)})
-
-
 def _take_away(connection: Connection, place: int, folded: str) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     told = {"grams": _given(connection, folded)} if is_sqlite else {}
-    connection.execute(_TAKE_AWAY[connection.dialect.name], {"place": place, **told})
+    _TAKE_AWAY[connection.dialect.name].execute(connection, {"place": place, **told})
 
 
 def _given(connection: Connection, folded: str) -> Any:
@@ -204,17 +221,25 @@ class IndexState:
     position: int
 
 
+def _upsert_state(kind: Any) -> Prepared:
+    row = kind.insert(_STATE)
+    names = ("rules", "position")
+    told = {name: row.excluded[name] for name in names}
+    is_ahead = or_(_STATE.c.rules != row.excluded.rules, _STATE.c.position < row.excluded.position)
+    return Prepared(row.on_conflict_do_update(index_elements=["id"], set_=told, where=is_ahead), ("id", *names))
+
+
+_FIND_STATE = Prepared(select(_STATE.c.rules, _STATE.c.position).where(_STATE.c.id == bindparam("only")))
+_SAVE_STATE = {"sqlite": _upsert_state(sqlite), "postgresql": _upsert_state(postgresql)}
+
+
 def find_state(connection: Connection) -> IndexState:
     """Rules 0 before anything was indexed."""
-    row = connection.execute(select(_STATE.c.rules, _STATE.c.position).where(_STATE.c.id == _ONLY)).first()
+    row = _FIND_STATE.execute(connection, {"only": _ONLY}).first()
     return IndexState(0, 0) if row is None else IndexState(row.rules, row.position)
 
 
 def save_state(connection: Connection, state: IndexState) -> None:
     """Remember how far the index has come; of two processes that follow, the one ahead is right."""
-    known = find_state(connection)
-    if known.rules == 0:
-        connection.execute(insert(_STATE), {"id": _ONLY, "rules": state.rules, "position": state.position})
-    elif known.rules != state.rules or known.position < state.position:
-        changed = update(_STATE).where(_STATE.c.id == _ONLY)
-        connection.execute(changed.values(rules=state.rules, position=state.position))
+    row = {"id": _ONLY, "rules": state.rules, "position": state.position}
+    _SAVE_STATE[connection.dialect.name].execute(connection, row)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.incident_intake.tables import TimelineRow
 from shared.kernel.ids import new_id
@@ -12,9 +13,12 @@ from shared.storage.prepared import Prepared
 
 _TABLE = TimelineRow.__table__  # type: ignore[attr-defined]
 _C = _TABLE.c
-_INSERT = Prepared(
-    insert(_TABLE), ("id", "incident_id", "at", "recorded_at", "kind", "code", "actor_name", "params", "late")
-)
+_COLUMNS = ("id", "incident_id", "at", "recorded_at", "kind", "code", "actor_name", "params", "late")
+_INSERT = Prepared(insert(_TABLE), _COLUMNS)
+_INSERT_MISSING = {
+    name: Prepared(kind.insert(_TABLE).on_conflict_do_nothing(index_elements=["id"]).returning(_C.id), _COLUMNS)
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,30 +38,17 @@ class TimelineEntry:
 
 def add_entry(connection: Connection, entry: TimelineEntry) -> None:
     """Append one line."""
-    _INSERT.execute(
-        connection,
-        {
-            "id": entry.id,
-            "incident_id": entry.incident_id,
-            "at": entry.at,
-            "recorded_at": entry.recorded_at,
-            "kind": entry.kind,
-            "code": entry.code,
-            "actor_name": entry.actor_name,
-            "params": entry.params,
-            "late": entry.late,
-        },
-    )
+    _INSERT.execute(connection, _row(entry))
+
+
+def _row(entry: TimelineEntry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in _COLUMNS}
 
 
 def add_missing(connection: Connection, entries: Iterable[TimelineEntry]) -> int:
     """Append lines that came from another site, each once; returns how many were news."""
-    count = 0
-    for entry in entries:
-        if connection.execute(select(_C.id).where(_C.id == entry.id)).first() is None:
-            add_entry(connection, entry)
-            count += 1
-    return count
+    insertion = _INSERT_MISSING[connection.dialect.name]
+    return sum(insertion.execute(connection, _row(entry)).first() is not None for entry in entries)
 
 
 def has_line(connection: Connection, incident_id: str, kind: str) -> bool:

@@ -19,10 +19,10 @@ from services.resource_dispatch.metrics import DispatchMetrics
 from services.resource_dispatch.schemas import Decision, conflict_view
 from services.resource_dispatch.store.conflicts import find_conflict, save_conflict
 from services.resource_dispatch.store.elsewhere import promises_like
-from services.resource_dispatch.store.incidents import incidents_like, incidents_linked
+from services.resource_dispatch.store.incidents import incidents_in_reach
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import ConflictDecision, ConflictFact, ConflictKind, ConflictSide, ConflictState
-from shared.contracts.events.intake import IncidentFact
+from shared.contracts.events.intake import IncidentFact, IncidentStatus
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.errors import Conflict, FieldFault, Invalid, NotFound
@@ -37,10 +37,9 @@ def compare_incident(
     connection: Connection, deps: Deps, metrics: DispatchMetrics, incident: IncidentCopy, cause: Envelope
 ) -> None:
     """Look for another site's incident that may be the same event; only the centre does."""
-    if deps.site != HUB:
+    if deps.site != HUB or incident.status == IncidentStatus.MERGED:  # which is compared with nothing
         return
-    around = incidents_like(connection, incident, degrees=_ROUGHLY, span=SAME_TIME.value)
-    for other in {found.id: found for found in (*around, *incidents_linked(connection, incident))}.values():
+    for other in incidents_in_reach(connection, incident, degrees=_ROUGHLY, span=SAME_TIME.value):
         near = same_incident(incident.sighting, other.sighting)
         if near is not None or goes_on_beside(incident.sighting, other.sighting):
             sides = _sides(_of_incident(incident), _of_incident(other))

@@ -1,75 +1,106 @@
 """The copy of incidents that dispatch keeps from intake's facts."""
 
+from dataclasses import fields
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, literal_column, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from services.resource_dispatch.domain.held import IncidentCopy
 from services.resource_dispatch.tables import IncidentCopyRow
 from shared.contracts.events.intake import IncidentFact
+from shared.kernel.homes import HUB
+from shared.storage.prepared import Prepared
 
 _TABLE = IncidentCopyRow.__table__  # type: ignore[attr-defined]
+_C = _TABLE.c
+_NAMES = tuple(field.name for field in fields(IncidentCopy))
+_COPY = select(*(_C[name] for name in _NAMES))
+_BY_ID = Prepared(_COPY.where(_C.id == bindparam("key")))
+
+
+def _upsert(kind: Any) -> Prepared:
+    row = kind.insert(_TABLE).values({name: bindparam(name) for name in _NAMES})
+    told = {name: row.excluded[name] for name in _NAMES if name != "id"}
+    newer = _C.version < row.excluded.version
+    return Prepared(row.on_conflict_do_update(index_elements=["id"], set_=told, where=newer).returning(_C.id))
+
+
+_KEEP = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
 
 
 def find_incident(connection: Connection, incident_id: str) -> IncidentCopy | None:
     """The copy, if intake's fact has arrived."""
-    row = connection.execute(select(_TABLE).where(_TABLE.c.id == incident_id)).first()
-    return None if row is None else IncidentCopy(**row._mapping)  # noqa: SLF001 — SQLAlchemy's public name
+    row = next(iter(_BY_ID.rows(connection, {"key": incident_id})), None)
+    return None if row is None else IncidentCopy(*row)
 
 
 def ids_in(township: str) -> Select[tuple[str]]:
     """A subquery: the incidents in the township, to which lists for its officers are narrowed."""
-    return select(_TABLE.c.id).where(_TABLE.c.township == township)
+    return select(_C.id).where(_C.township == township)
 
 
-def keep_incident(connection: Connection, incident: IncidentFact, version: int) -> bool:
-    """Keep what the fact tells unless something newer is known; returns whether it was news."""
-    values = {
-        "number": incident.number,
-        "title": incident.title,
-        "type_code": incident.type_code,
-        "status": incident.status.value,
-        "lon": incident.location.lon,
-        "lat": incident.location.lat,
-        "township": incident.location.township,
-        "version": version,
-        "home_site": incident.home_site,
-        "occurred_at": incident.occurred_at,
-        "continues": incident.continues,
-        "merged_into": incident.merged_into,
-    }
-    known = connection.execute(select(_TABLE.c.version).where(_TABLE.c.id == incident.id)).scalar()
-    if known is None:
-        connection.execute(insert(_TABLE), {"id": incident.id, **values})
-        return True
-    if known >= version:
-        return False
-    connection.execute(update(_TABLE).where(_TABLE.c.id == incident.id).values(**values))
-    return True
-
-
-def incidents_like(connection: Connection, one: IncidentCopy, *, degrees: float, span: timedelta) -> list[IncidentCopy]:
-    """Other sites' incidents roughly near in place and time; the rule measures them exactly."""
-    if one.lon is None or one.lat is None or one.occurred_at is None:
-        return []
-    columns = _TABLE.c
-    near = (
-        columns.home_site != one.home_site,
-        columns.lon.between(one.lon - degrees, one.lon + degrees),
-        columns.lat.between(one.lat - degrees, one.lat + degrees),
-        columns.occurred_at.between(one.occurred_at - span, one.occurred_at + span),
+def keep_incident(connection: Connection, incident: IncidentFact, version: int) -> IncidentCopy | None:
+    """Keep what the fact tells; None if that or something newer was known."""
+    copy = IncidentCopy(
+        id=incident.id,
+        number=incident.number,
+        title=incident.title,
+        type_code=incident.type_code,
+        status=incident.status.value,
+        lon=incident.location.lon,
+        lat=incident.location.lat,
+        township=incident.location.township,
+        version=version,
+        home_site=incident.home_site,
+        occurred_at=incident.occurred_at,
+        continues=incident.continues,
+        merged_into=incident.merged_into,
     )
-    rows = connection.execute(select(_TABLE).where(*near).limit(100))
-    return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
+    row = {name: getattr(copy, name) for name in _NAMES}
+    return None if _KEEP[connection.dialect.name].execute(connection, row).first() is None else copy
 
 
-def incidents_linked(connection: Connection, one: IncidentCopy) -> list[IncidentCopy]:
-    """Other sites' incidents that go on beside this one, beside which it goes on, or beside the same third one."""
-    columns = _TABLE.c
-    roots = [one.id] if one.continues is None else [one.id, one.continues]
-    linked = or_(columns.continues.in_(roots), columns.id == one.continues)
-    rows = connection.execute(select(_TABLE).where(linked, columns.home_site != one.home_site).limit(100))
-    return [IncidentCopy(**row._mapping) for row in rows]  # noqa: SLF001
+def _in_reach(elsewhere: ColumnElement[bool]) -> Prepared:
+    """Other sites' incidents near in place and time, or linked with the one; each branch has an index of its own."""
+    near = and_(
+        elsewhere,
+        _C.occurred_at.between(bindparam("since"), bindparam("until")),
+        _C.lon.between(bindparam("west"), bindparam("east")),
+        _C.lat.between(bindparam("south"), bindparam("north")),
+    )
+    linked = (_C.continues == bindparam("id"), _C.continues == bindparam("above"), _C.id == bindparam("above"))
+    return Prepared(_COPY.where(or_(near, *(and_(one, elsewhere) for one in linked))).limit(200))
+
+
+# The centre's own incidents, which are most, are looked for among the others' alone: the words are those of the index.
+_NEAR_OWN = _in_reach(_C.home_site != literal_column(f"'{HUB}'"))
+_NEAR_OTHERS = _in_reach(_C.home_site != bindparam("home"))
+
+
+def incidents_in_reach(
+    connection: Connection, one: IncidentCopy, *, degrees: float, span: timedelta
+) -> list[IncidentCopy]:
+    """Other sites' incidents that may be the same event; the rules say exactly.
+
+    Roughly near in place and time, or one goes on beside the other, or both beside a third.
+    """
+    is_placed = one.lon is not None and one.lat is not None
+    lon, lat, at = one.lon or 0.0, one.lat or 0.0, one.occurred_at
+    box = {"west": lon - degrees, "east": lon + degrees, "south": lat - degrees, "north": lat + degrees}
+    values = {
+        "id": one.id,
+        "above": one.continues,
+        "since": None if at is None else at - span,
+        "until": None if at is None else at + span,
+        **(box if is_placed else dict.fromkeys(box)),
+    }
+    if one.home_site == HUB:
+        found = _NEAR_OWN.rows(connection, values)
+    else:
+        found = _NEAR_OTHERS.rows(connection, {**values, "home": one.home_site})
+    return [IncidentCopy(*row) for row in found]
 
 
 def standing_for(connection: Connection, incident_id: str) -> str:

@@ -1,7 +1,7 @@
 """Grams: a part of a text is found by the pieces that it is made of."""
 
 from collections.abc import Iterable
-from itertools import pairwise
+from operator import add
 
 
 def grams(texts: Iterable[str]) -> set[str]:
@@ -9,7 +9,7 @@ def grams(texts: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for text in texts:
         found.update(text)
-        found.update(map("".join, pairwise(text)))
+        found.update(map(add, text, text[1:]))
     return found
 
 

@@ -47,14 +47,24 @@ def searched_of_call(call: Call) -> dict[str, str]:
     }
 
 
-_BY_INITIALS = ("title", "place", "township", "type")
+_NAMES = ("township", "type")
+"""Of these there are few, and each is met again and again."""
+_BY_INITIALS = ("title", "place", *_NAMES)
+
+
+def _letters_of(part: str) -> tuple[str, ...]:
+    return initials(fold(part))
+
+
+_letters_of_name = cache(_letters_of)
 
 
 def index_text(texts: Mapping[str, str]) -> str:
     """Everything by which a thing is found, folded; short texts by the letters of their pinyin too."""
     folded = [fold(word) for name, text in texts.items() for word in _parts(name, text)]
     for name in _BY_INITIALS:
-        folded += [letters for part in _parts(name, texts.get(name, "")) for letters in initials(fold(part))]
+        letters_of = _letters_of_name if name in _NAMES else _letters_of
+        folded += [letters for part in _parts(name, texts.get(name, "")) for letters in letters_of(part)]
     return BETWEEN.join(dict.fromkeys(word for word in folded if word))
 
 

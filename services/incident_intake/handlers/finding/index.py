@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from services.incident_intake.domain.call import Call
 from services.incident_intake.domain.incident import Incident
@@ -23,11 +23,12 @@ from services.incident_intake.store.search import (
     IndexState,
     empty_index,
     find_state,
-    keep_entry,
+    keep_entries,
     save_state,
 )
 from shared.kernel.clock import wire_time
 from shared.kernel.precedence import Precedence
+from shared.storage.prepared import Prepared
 from shared.storage.system import OUTBOX
 
 RULES = 2
@@ -37,7 +38,8 @@ MOST = 8
 (p99 at 50 a second)."""
 _WAITS = 10
 """Turns of the patience that a consequence has."""
-_FACTS = 256
+_FACTS = 64
+"""Read at once: few are of other sorts, and what is read beyond a bite is read again with the next."""
 _AHEAD = 2_000
 """Facts of other sorts are passed over without a commit, but not more than so many."""
 
@@ -84,17 +86,20 @@ async def _give_way(precedence: Precedence) -> None:
             return
 
 
+_JOURNAL = Prepared(
+    select(OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.body, OUTBOX.c.recorded_at)
+    .where(OUTBOX.c.position > bindparam("position"))
+    .order_by(OUTBOX.c.position)
+    .limit(bindparam("most"))
+)
+
+
 def _collect(connection: Connection, site: str, read_until: int) -> _Batch:
     state = find_state(connection)
     batch = _Batch(state, 0 if state.rules != RULES else max(state.position, read_until))
     ids: dict[str, dict[str, None]] = {INCIDENT: {}, CALL: {}}
     begun: list[str] = []
-    rows = connection.execute(
-        select(OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.body, OUTBOX.c.recorded_at)
-        .where(OUTBOX.c.position > batch.position)
-        .order_by(OUTBOX.c.position)
-        .limit(_FACTS)
-    ).all()
+    rows = _JOURNAL.rows(connection, {"position": batch.position, "most": _FACTS})
     for row in rows:
         kind = _kind_of(row.subject, site)
         if kind is not None:
@@ -161,8 +166,7 @@ def _keep(connection: Connection, batch: _Batch) -> None:
     if batch.must_begin:
         empty_index(connection)
         unmark_indexed(connection)
-    for entry in batch.entries:
-        keep_entry(connection, entry)
+    keep_entries(connection, batch.entries)
     mark_indexed(connection, batch.others)
     save_state(connection, IndexState(RULES, batch.position))
 
