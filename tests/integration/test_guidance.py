@@ -132,6 +132,26 @@ async def test_a_step_that_waits_for_the_cold_becomes_due_by_a_reading_or_a_warn
     assert hot.status_code == 422
 
 
+async def test_a_step_of_the_general_list_waits_in_incidents_of_any_type_unless_it_was_done_before(
+    site: IntakeSite,
+) -> None:
+    leader = await site.node.client("duty_leader")
+    intake = Intake(site.node.deps("incident_intake"), IntakeConfig(), IntakeMetrics(CollectorRegistry()))
+    step = {"id": "warm", "phase": "跟", "text": "取暖", "minutes": 30, "basis": "自定", "when": {"below_c": 0}}
+    lists = {"title": "通用", "questions": [], "checklist": [step]}
+    assert (await leader.put("/api/guidance/general", json=lists)).status_code == 200
+    untyped, done, fall = await site.report(), await site.report(), await site.report(type_code="12C01")
+    assert named(await shown(site, untyped), "steps", "warm")["due_at"] is None
+    assert (await shown(site, fall))["type_code"] != "general"
+    await site.act(done, "guidance/steps/warm/done")
+    for one in (done, fall, untyped):
+        await site.act(one, "observations", temperature_c=-3, source="现场")
+    facts = [fact.data for fact in await site.node.facts("incident_intake") if fact.kind == "intake.step.due.v1"]
+    # Of the other list, too, something may have become due: it waits for the night.
+    assert [fact["incident_id"] for fact in facts if fact["step_id"] == "warm"] == [untyped["id"]]
+    assert await look_at_conditions(intake) == 0
+
+
 async def test_another_type_brings_other_lists_and_hides_nothing_that_was_done(site: IntakeSite) -> None:
     incident = await site.report(type_code="12G03", answers={"building": "自建出租房"})
     officer, path = await site.officer(), f"/api/incidents/{incident['id']}/guidance"

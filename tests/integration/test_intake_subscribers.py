@@ -104,8 +104,10 @@ async def test_a_second_order_and_an_order_after_the_end_leave_the_status(site: 
 async def test_a_fact_heard_three_times_is_one_line(site: IntakeSite) -> None:
     incident = await site.report()
     step = _assignment(incident["id"], "status_changed", AssignmentStatus.ON_SCENE)
-    await _hear(site, step, step, step)
-    assert [line["kind"] for line in await site.timeline(incident)] == ["reported", "assignment"]
+    called = _notification(incident["id"], "created", NotificationState.CALLING)
+    await _hear(site, step, step, step, called, called)
+    kinds = sorted(line["kind"] for line in await site.timeline(incident))
+    assert kinds == ["assignment", "notification", "reported"]
 
 
 async def test_a_late_report_stands_at_the_time_of_the_scene_and_says_so(site: IntakeSite) -> None:
