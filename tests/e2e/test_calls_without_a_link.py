@@ -12,6 +12,7 @@ from tests.harness.site import Site
 
 __all__ = ["site"]
 expect.set_options(timeout=60_000)
+UNREAD = "这里的内容没有取到"
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -73,6 +74,16 @@ async def decide_without_a_server(desk: Window) -> None:
     await drawer.get_by_role("button", name="关闭").click()
 
 
+async def list_calls_again(page: Page) -> None:
+    """The list cannot be fetched, and what the picture knows of waiting calls stands there all the same."""
+    tabs = page.get_by_role("navigation", name="左栏")
+    await tabs.get_by_role("button", name=re.compile("力量")).click()
+    await tabs.get_by_role("button", name=re.compile("来电")).click()
+    calls = page.get_by_role("region", name="来电")
+    await expect(calls).to_contain_text(UNREAD)
+    await expect(calls.get_by_role("article").get_by_role("button", name="○ 待发送")).to_be_visible()
+
+
 async def test_a_call_is_linked_and_passed_on_without_a_server_and_sent_once(site: Site, browser: Browser) -> None:
     incident = await prepared(site)
     desk = await open_window(browser, site, "zhiban", DESK)
@@ -89,8 +100,10 @@ async def test_a_call_is_linked_and_passed_on_without_a_server_and_sent_once(sit
     site.kill()
     await desk.page.wait_for_function("() => window.__yzt.stat().linkState === 'down'")
     await decide_without_a_server(desk)
+    await list_calls_again(desk.page)
     await site.start()
     await expect(desk.page.locator("button.outbox")).to_have_count(0)
+    await expect(desk.page.get_by_text(UNREAD)).to_have_count(0)
     calls = await calls_now(site)
     assert {said: one["outcome"] for said, one in calls.items() if said} == {
         "自建房起火": "new", "路边摊占道": "transferred", "三楼有烟味": "linked", "井盖丢了": "transferred",

@@ -75,6 +75,9 @@ async def note_and_go_on(desk: Page, phone: Page) -> None:
     await say(desk, "原因", "榆垡失联,现场由中心指挥", "另立一起接续")
     await expect(detail).to_contain_text("接续 榆垡镇 的")
     await expect(detail.get_by_role("button", name="编辑")).to_be_visible()
+    # What another site writes cannot be merged from here.
+    await expect(detail.get_by_label("疑似重复")).to_contain_text("不能从这里并入本事件")
+    await expect(detail.get_by_role("button", name="它并入本事件")).to_have_count(0)
     await shot(desk, "8-beside-desk")
 
 

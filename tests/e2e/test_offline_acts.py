@@ -106,6 +106,7 @@ async def change_what_waits(page: Page) -> Locator:
     await expect(drawer.get_by_role("article")).to_have_count(7)
     wrong = drawer.get_by_role("article").filter(has_text="写错的备注")
     await wrong.get_by_role("button", name="修改文字").click()
+    await expect(page.get_by_role("textbox", name="文字")).to_have_value("写错的备注")
     await page.get_by_role("textbox", name="文字").fill("改对的备注")
     await page.get_by_role("button", name="再发", exact=True).click()
     await drawer.get_by_role("article").filter(has_text="要撤回的备注").get_by_role("button", name="撤回").click()

@@ -120,6 +120,7 @@ async def test_a_request_a_cut_and_what_meets_afterwards(tmp_path: Path, browser
         both.sever("hub", "yufa")
         clock.ahead = timedelta(minutes=5)
         await see_the_cut(desk, (water["id"], unit["id"]), fire["id"])
+        await expect(phone.locator("button.territories")).to_contain_text("中心 失联")
         # Both take the same event while they cannot hear each other.
         same = {"type_code": "12P09", "title": "燃气泄漏", "location": {"lon": 116.30, "lat": 39.55, "text": "小区"}}
         await made(both["hub"], "/api/incidents", same)
@@ -128,4 +129,7 @@ async def test_a_request_a_cut_and_what_meets_afterwards(tmp_path: Path, browser
         await expect(desk.get_by_role("alert").filter(has_text="失联核查")).to_be_visible(timeout=20_000)
         both.mend("hub", "yufa")
         await mark(desk, water["id"], "/open")
+        # The check is the centre's: the station is asked about what both have, not about itself.
+        await expect(phone.get_by_label("站点间待办")).to_contain_text("可能是同一起事件", timeout=20_000)
+        await expect(phone.get_by_text("失联核查")).to_have_count(0)
         await settle_what_met(desk)

@@ -77,6 +77,7 @@ async function send(method: string, url: string, options: RequestOptions): Promi
   try {
     return await fetch(url, requestInit(method, options, signal));
   } catch {
+    if (method === "GET") throw Problem.of("link.unread");
     throw Problem.of(limit.aborted ? "link.timeout" : "link.none");
   }
 }

@@ -13,6 +13,7 @@ interface ProblemBody {
 
 const SENTENCES: Record<string, string> = {
   "link.none": "没有连上服务器,刚才的操作没有送达。请检查网络,内容已保留,连上后再提交一次。",
+  "link.unread": "服务器没有答复,这里的内容没有取到。连上后再取。",
   "link.timeout": "服务器没有在规定时间内答复,不能确定是否已受理。再提交一次不会重复登记。",
   "answer.unreadable": "服务器的答复无法识别。请刷新页面;仍然如此请联系运维。",
 };

@@ -1,6 +1,7 @@
 /** A list that the server hands out page by page. */
-import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
+import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { asProblem, type Page, type Problem } from "@/api";
+import { usePicture } from "@/stores/picture";
 
 export interface Pages<T> {
   items: ShallowRef<T[]>;
@@ -19,6 +20,7 @@ export function usePages<T>(fetchPage: (after?: string) => Promise<Page<T>>): Pa
   const busy = ref(false);
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
+  const picture = usePicture();
   let latest = 0;
 
   async function load(after: string | undefined): Promise<void> {
@@ -39,6 +41,10 @@ export function usePages<T>(fetchPage: (after?: string) => Promise<Page<T>>): Pa
   }
 
   const reload = (): Promise<void> => load(undefined);
+  // What could not be fetched for want of a link is fetched when there is one.
+  watch(() => picture.link, (link) => {
+    if (link === "connected" && problem.value?.status === 0) void reload();
+  });
   const more = (): Promise<void> => (next.value === null ? Promise.resolve() : load(next.value));
   return { items, next, busy, loaded, problem, reload, more };
 }

@@ -5,6 +5,9 @@ import type { Assignment, PictureUnit, Unit, UnitCandidate, UnitRequest } from "
 import { useBetween } from "@/stores/between";
 import { useOutbox, type Carried } from "@/stores/outbox";
 
+/** Without a server nobody has compared what a unit can do with what is needed. */
+export const UNCHECKED = "断网,能力没有核对";
+
 export interface OrderResult {
   unit: Unit;
   assignment: Assignment | null;
@@ -91,6 +94,6 @@ export function candidatesOf(units: readonly PictureUnit[], at: { lon: number | 
     return Math.round(Math.hypot(east, lat - at.lat) * KM_PER_DEGREE * 1000);
   };
   return units
-    .map((unit) => ({ ...unit, kind: unit.unit_kind, distance_m: metres(unit), able: unit.status === "standby" && !unit.active_assignment_id, reasons: ["断网,能力没有核对"] }))
+    .map((unit) => ({ ...unit, kind: unit.unit_kind, distance_m: metres(unit), able: unit.status === "standby" && !unit.active_assignment_id, reasons: [UNCHECKED] }))
     .sort((a, b) => Number(b.able) - Number(a.able) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
 }

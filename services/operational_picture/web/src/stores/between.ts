@@ -68,7 +68,9 @@ export const useBetween = defineStore("between", () => {
   /** Accepted here; the old home has not handed over, or that has not been heard. */
   const accepted = computed(() => offered.value.filter(({ handover }) => answerHere(handover.id) === "accepted"));
   const conflicts = computed(() => picture.conflicts.filter((one) => one.state === "open"));
-  const checks = computed(() => picture.checks.filter((one) => one.state === "open"));
+  /** Only this site's own, and only for whoever may say what became of it: nobody else can do anything about it. */
+  const checks = computed(() =>
+    picture.checks.filter((one) => one.state === "open" && !isElsewhere(one.home_site) && session.may("incident_close")));
 
   function refused(one: UnitRequest | Handover, incidentId: string, what: string): Refusal[] {
     const state = standing(one);
