@@ -95,6 +95,12 @@ def test_a_follow_up_marks_figures_and_a_draft_says_what_it_is() -> None:
     assert "以下要素尚不清楚，将在续报中补充：起因和性质、损失。" in words(paper)
 
 
+def test_a_final_report_promises_no_follow_up_of_what_it_lacks() -> None:
+    paper = words(print_report(sample_body(ReportKind.FINAL), None, as_pdf=False))
+    assert "以下要素截至终报未能核实：起因和性质、损失。" in paper
+    assert "续报中补充" not in paper
+
+
 def test_what_people_type_stays_text() -> None:
     body = sample_body(INITIAL)
     odd = "<w:p/> & {{ 文号 }} {% for x in y %} 𠮷\x00\x0b\ufffe"

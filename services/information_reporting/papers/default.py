@@ -14,6 +14,9 @@ _BODY_FONT: Final = "仿宋"
 _HEAD_FONT: Final = "宋体"
 _BODY_POINTS: Final = 16
 """三号, as official papers are set."""
+_LATER: Final = "以下要素尚不清楚，将在续报中补充"
+_LACKING: Final = {ReportKind.FINAL: "以下要素截至终报未能核实"}
+"""No 续报 follows a 终报: what it lacks is said, not promised."""
 
 
 @lru_cache(maxsize=len(ReportKind))
@@ -28,7 +31,7 @@ def default_template(kind: ReportKind) -> bytes:
     _line(document, "{{ 主送 }}：")
     _block(document, "{%p if 电话报告 %}", "{{ 电话报告 }}，现书面报告如下。", "{%p endif %}")
     _content(document, kind)
-    _block(document, "{%p if 缺项 %}", "以下要素尚不清楚，将在续报中补充：{{ 缺项 }}。", "{%p endif %}")
+    _block(document, "{%p if 缺项 %}", f"{_LACKING.get(kind, _LATER)}：{{{{ 缺项 }}}}。", "{%p endif %}")
     _line(document, "", size=8)
     # Who signs, when, and the record stay together: none of them stands alone on a page.
     _line(document, "{{ 发文单位 }}", align="right", keep=True)
@@ -104,7 +107,8 @@ def _record(document: Any) -> None:
     _line(document, "{%p if 抄送 %}")
     _line(document, "抄送：{{ 抄送 }}", size=14, keep=True)
     _line(document, "{%p endif %}")
-    _rule(_line(document, "{{ 编报人 }}  {{ 编报时间 }}编报  电话：{{ 值班电话 }}", size=14), "000000", 6)
+    # Smaller than what stands above it: the number must not be parted at the end of the line.
+    _rule(_line(document, "{{ 编报人 }}  {{ 编报时间 }}编报  电话：{{ 值班电话 }}", size=12), "000000", 6)
 
 
 def _block(document: Any, opening: str, words: str, closing: str, **how: Any) -> None:

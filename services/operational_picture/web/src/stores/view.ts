@@ -1,6 +1,6 @@
 /** What this person is looking at: selection, panes, filters, map requests. Nothing here comes from the server. */
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, ref, watch } from "vue";
 import type { FeatureKind, IncidentGrade, IncidentStatus, LonLat, MarkKind } from "@/api/types";
 import { STANDING } from "@/components/standing";
 
@@ -61,6 +61,8 @@ export const useView = defineStore("view", () => {
   const dutyTab = ref<DutyTab>("card");
   const selection = ref<Selection | null>(null);
   const pane = ref<RightPane | null>(null);
+  /** A form is open, and what lies beneath it is looked at; only a phone has the one over the other. */
+  const isAside = ref(false);
   const dispatchFor = ref<string | null>(null);
   const filters = ref<Filters>(emptyFilters());
   const layers = ref<Record<SwitchableLayer, boolean>>({
@@ -96,6 +98,9 @@ export const useView = defineStore("view", () => {
     else if (pane.value !== "intake" && pane.value !== "relay" && pane.value !== "warning" && !isPlotting.value) pane.value = "detail";
   }
 
+  /** Whatever is opened or closed in the right column, it is in front again. */
+  watch([pane, selection, page], () => (isAside.value = false), { flush: "sync" });
+
   function openTab(tab: LeftTab): void {
     page.value = "map";
     leftTab.value = tab;
@@ -104,9 +109,10 @@ export const useView = defineStore("view", () => {
   function openDuty(tab: DutyTab): void {
     dutyTab.value = tab;
     openTab("duty");
-    // A phone shows one thing: what is only read gives way, a form that is being written stays.
-    const isRead = pane.value === "detail" || pane.value === "marks";
-    if (isRead && matchMedia("(max-width: 760px)").matches) clear();
+    // A phone shows one thing: what is only read gives way, a form that is being written is put aside as it stands.
+    if (!matchMedia("(max-width: 760px)").matches) return;
+    if (pane.value === "detail" || pane.value === "marks") clear();
+    else isAside.value = pane.value !== null;
   }
 
   function clear(): void {
@@ -117,11 +123,13 @@ export const useView = defineStore("view", () => {
 
   function openIntake(): void {
     page.value = "map";
+    isAside.value = false;
     pane.value = "intake";
   }
 
   function openRelay(): void {
     page.value = "map";
+    isAside.value = false;
     pane.value = "relay";
   }
 
@@ -204,7 +212,7 @@ export const useView = defineStore("view", () => {
   const resetFilters = (): void => void (filters.value = emptyFilters());
 
   return {
-    page, reportId, leftTab, selection, pane, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing, drawShape, markTask,
+    page, reportId, leftTab, selection, pane, isAside, dispatchFor, filters, layers, camera, question, isPicking, selectedIncidentId, warningTask, corners, isDrawing, drawShape, markTask,
     select, clear, openPage, openTab, openDuty, dutyTab, openFind, openIntake, openRelay, openWarning, startDrawing, addCorner, openMarks, openMark, openDispatch, openReport, back, flyTo, pickPoint, finishPick, resetFilters,
   };
 });
