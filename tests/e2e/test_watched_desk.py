@@ -37,7 +37,7 @@ async def served(app: Hosted, port: int) -> AsyncIterator[str]:
 
 async def shot(page: Page, name: str) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
-    for size, (width, height) in {"desk": DESK, "phone": PHONE}.items():
+    for size, (width, height) in {"phone": PHONE, "desk": DESK}.items():  # the desk goes on
         await page.set_viewport_size({"width": width, "height": height})
         await page.screenshot(path=ARTIFACTS / f"watched-{name}-{size}.png")
 
