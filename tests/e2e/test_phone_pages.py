@@ -65,7 +65,7 @@ async def test_bars_on_a_phone_leave_the_calls_within_reach(site: Site, browser:
     await expect(page.locator("button.calls")).to_contain_text("1")
     await look_at_duty_beside_a_form(page)
     site.kill()
-    await expect(page.get_by_role("alert").filter(has_text="离线")).to_be_visible()
+    await expect(page.get_by_role("alert").filter(has_text="离线")).to_be_visible(timeout=30_000)
     await page.locator("button.calls").click()
     call = page.get_by_role("article", name=CALLED)
     await expect(call).to_be_visible()
