@@ -135,8 +135,10 @@ export const useSession = defineStore("session", () => {
   const roles = computed<readonly Role[]>(() => account.value?.roles ?? []);
   /** Hides what would be refused; the server decides. */
   const may = (action: Action): boolean => session.value?.actions.includes(action) ?? false;
+  /** A team's own phone: its page is its order. */
+  const isTeam = computed(() => Boolean(account.value?.unit_id) && !may("assignment_write"));
 
   return {
-    state, unlocked, account, site, siteName, exercise, verified, mustChangePassword, roles, may, check, login, logout, setPassword, ended,
+    state, unlocked, account, site, siteName, exercise, verified, mustChangePassword, roles, may, isTeam, check, login, logout, setPassword, ended,
   };
 });
