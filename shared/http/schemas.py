@@ -14,6 +14,8 @@ from shared.kernel.clock import UtcDatetime
 Path = tuple[str | int, ...]
 _ALLOWED = {"\n", "\r", "\t"}
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+_WORD_MARKS = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x1E: "-", 0x1F: None}
+"""What a word processor puts into copied text for its soft line break, page break, hard and optional hyphen."""
 _DATE_TIME = re.compile(r"(\d{4})-\d\d-\d\d[Tt ]\d\d:\d\d")
 _YEARS = range(1000, 9000)
 
@@ -58,14 +60,32 @@ def _strings(data: Any) -> Iterator[tuple[Path, str]]:
             waiting.extend(((*path, place), inner) for place, inner in enumerate(value))
 
 
+def _without_word_marks(data: Any) -> None:
+    """Write the marks of a word processor plainly, in place; no recursion, since bodies may be as deep as they like."""
+    waiting: list[Any] = [data]
+    while waiting:
+        holder = waiting.pop()
+        entries = holder.items() if isinstance(holder, dict) else enumerate(holder) if isinstance(holder, list) else ()
+        for place, value in list(entries):
+            if isinstance(value, str):
+                if not value.isprintable():
+                    holder[place] = value.translate(_WORD_MARKS)
+            else:
+                waiting.append(value)
+
+
 class Command(BaseModel):
-    """A request body: unknown fields are named and refused, since a misspelt field would be lost information."""
+    """A request body: unknown fields are named and refused, since a misspelt field would be lost information.
+
+    Text may be pasted from a word processor: nobody in a hurry can see, or mend, the marks that come along with it.
+    """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _no_control_characters(cls, data: Any) -> Any:
+        _without_word_marks(data)
         faults = dict.fromkeys(path for path, text in _strings(data) if has_control(text))
         if faults:
             error = PydanticCustomError("control_character", "control character")

@@ -12,6 +12,12 @@ import pytest
 from shared.kernel.clock import civil_date
 from tests.integration.intake_site import PLACE, IntakeSite, MovableClock, intake_site
 
+SHIFTED: dict[str, dict[str, Any]] = {
+    "gcj02": {"lon": 116.3485, "lat": 39.6609, "township": "110115108"},
+    "bd09": {"lon": 116.4729, "lat": 39.6573, "township": "110115105"},
+}
+"""Points that lie in that township only when they are read in that system."""
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[IntakeSite]:
@@ -74,6 +80,23 @@ async def test_points_of_shifted_systems_are_kept_in_wgs84_with_their_system(sit
     place = incident["location"]
     assert (place["crs"], place["source_crs"]) == ("wgs84", "gcj02")
     assert 0.004 < 116.33 - place["lon"] < 0.008
+
+
+@pytest.mark.parametrize("system", ["gcj02", "bd09"])
+async def test_a_shifted_point_whose_system_nobody_named_is_kept_as_said_and_asked_about(
+    site: IntakeSite, system: str
+) -> None:
+    said: dict[str, Any] = SHIFTED[system]
+    undeclared = await site.report(location=said)
+    place = undeclared["location"]
+    assert (place["lon"], place["lat"], place["source_crs"]) == (said["lon"], said["lat"], "wgs84"), (
+        "never moved unasked"
+    )
+    assert f"location.perhaps_{system}" in {hint["code"] for hint in undeclared["hints"]}
+    declared = await site.report(location={**said, "crs": system})
+    assert (declared["location"]["source_crs"], declared["location"]["township"]) == (system, said["township"])
+    assert not [hint for hint in declared.get("hints", ()) if hint["code"].startswith("location.")]
+    assert declared["location"]["lon"] < said["lon"]
 
 
 async def test_a_place_outside_the_district_is_taken_with_a_hint(site: IntakeSite) -> None:
@@ -208,6 +231,21 @@ async def test_emoji_full_width_digits_and_line_breaks_are_kept(site: IntakeSite
     )
     assert (incident["title"], incident["location"]["text"]) == ("🔥１２号楼着火", "１２号楼 🏠")
     assert incident["description"] == "第一行\n第二行\t𠮷"
+
+
+async def test_text_pasted_from_a_word_processor_is_taken_with_its_lines_up_to_ten_thousand_characters(
+    site: IntakeSite,
+) -> None:
+    long = "字" * 9_990 + "\x0b一\x0c二\x85三\x1e\x1f四"
+    incident = await site.report(
+        title="明火\x1e浓烟", description=long, location={"text": "旧宫\x1f镇"}, caller={"note": "甲\x0b乙"}
+    )
+    assert incident["description"] == "字" * 9_990 + "\n一\n二\n三-四"
+    assert (incident["title"], incident["location"]["text"]) == ("明火-浓烟", "旧宫镇")
+    after = await site.change(incident, description="续\x0b报", sensitive_reasons=["夜\x1f间"])
+    assert (after["description"], after["sensitive_reasons"]) == ("续\n报", ["夜间"])
+    await site.act(incident, "notes", text="现场\x0b两组")
+    assert (await site.timeline(incident))[0]["params"]["text"] == "现场\n两组"
 
 
 async def test_who_is_not_logged_in_or_may_not_is_refused(site: IntakeSite) -> None:

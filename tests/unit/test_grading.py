@@ -186,6 +186,18 @@ def test_what_became_so_after_the_window_is_kept_and_not_counted() -> None:
     assert (other.grade, other.loss_yuan) == (I, 200_000_000), "the window is of people, not of money"
 
 
+@pytest.mark.parametrize(("code", "days"), [("12C01", 30), ("11G01", 30), ("12G03", 7), ("12H02", 7)])
+def test_the_last_day_of_a_window_counts_and_the_next_does_not(code: str, days: int) -> None:
+    before = graded(code, dead=2)
+    ends = window_end(before.occurred_at, days)
+    counted = stated(before, ends - timedelta(seconds=1), dead=3)
+    assert (counted.dead, counted.grade) == (3, III)
+    late = stated(counted, ends, dead=10)
+    assert (late.dead, late.grade) == (3, III)
+    assert late.casualty_window is not None
+    assert [(one.value, one.counted) for one in late.casualty_window.late] == [(10, False)]
+
+
 def test_a_corrected_type_that_lengthens_the_window_counts_what_was_late() -> None:
     late = stated(graded("12G03", dead=9), NOW + timedelta(days=8), dead=10)
     assert (late.dead, late.grade) == (9, III)

@@ -10,6 +10,8 @@ from shared.kernel.district import township_at
 from shared.kernel.errors import FieldFault, Invalid
 from shared.kernel.geo import SourceCrs, in_china, to_wgs84
 
+_UNSHIFTED = (SourceCrs.WGS84, SourceCrs.CGCS2000)
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -77,12 +79,24 @@ def place_township(point: Point | None, given: str | None) -> tuple[str | None, 
         return given, [Hint("/location", "incident.no_point")]
     found = township_at(point.lon, point.lat)
     if found is None:
-        return given, [Hint("/location", "location.outside_district")]
-    hints: list[Hint] = []
+        return given, [Hint("/location", "location.outside_district"), *_perhaps_shifted(point, given)]
     if given is None:
-        hints.append(Hint("/location/township", "location.township_schematic", {"township_name": found.name}))
-        return found.code, hints
-    if given != found.code:
-        names: dict[str, object] = {"township_name": township_names()[given], "schematic_name": found.name}
-        hints.append(Hint("/location/township", "location.township_differs", names))
-    return given, hints
+        return found.code, [Hint("/location/township", "location.township_schematic", {"township_name": found.name})]
+    if given == found.code:
+        return given, []
+    names: dict[str, object] = {"township_name": township_names()[given], "schematic_name": found.name}
+    return given, [Hint("/location/township", "location.township_differs", names), *_perhaps_shifted(point, given)]
+
+
+def _perhaps_shifted(point: Point, given: str | None) -> list[Hint]:
+    """Whether the point fits when it is read as copied from a map of a shifted system, which nobody had named.
+
+    Nothing is moved for that: a point is kept as it was said, and a person decides.
+    """
+    if point.source_crs not in _UNSHIFTED:
+        return []
+    for crs in (SourceCrs.GCJ02, SourceCrs.BD09):
+        found = township_at(*to_wgs84(point.lon, point.lat, crs))
+        if found is not None and given in {None, found.code}:
+            return [Hint("/location/crs", f"location.perhaps_{crs.value}", {"township_name": found.name})]
+    return []
