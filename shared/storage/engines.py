@@ -11,7 +11,6 @@ _SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
-    "PRAGMA cache_size=-8000",
     "PRAGMA wal_autocheckpoint=2000",
 )
 
