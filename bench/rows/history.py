@@ -23,8 +23,8 @@ _GOAL_RELAY, _GOAL_READY, _GOAL_FOLD = 10_000, 5.0, 20_000
 _SENT = re.compile(r'^yzt_relay_published_total\{service="incident_intake"\} (\S+)$', re.MULTILINE)
 _SEEN = re.compile(r"^yzt_view_seq (\S+)$", re.MULTILINE)
 _POLL_SECONDS, _POLL_SHORT_SECONDS, _SAVED_SECONDS, _PATIENCE_SECONDS = 0.25, 0.05, 3.0, 600.0
-"""Whoever asks makes the site write out some 70 kB of metrics, which takes the processor that is measured: seldom, where
-the past is long enough for that."""
+"""Whoever asks makes the site write out some 70 kB of metrics, which takes the processor that is measured: seldom,
+where the past is long enough for that."""
 _LEAST_RATE = 100
 """Facts a second; whoever is slower is given up."""
 _LONG = 50_000
