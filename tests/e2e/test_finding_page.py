@@ -74,6 +74,12 @@ async def _others(window: Window) -> None:
     await page.get_by_role("searchbox").fill("有个坑")
     await expect(page.locator(".find .row")).to_have_count(4)
     await expect(page.locator(".find .row").first).to_contain_text("已关联事件")
+    async with page.expect_download() as taking:
+        await page.get_by_role("button", name="导出 CSV").click()
+    register = await taking.value
+    assert register.suggested_filename.startswith("接报登记清单")
+    text = await asyncio.to_thread(Path(await register.path()).read_text, "utf-8-sig")
+    assert (text.count("已关联事件"), text.count("有个坑"), text.count(CALLER["phone"])) == (4, 0, 0)
     await window.shot("find-calls")
     await page.get_by_role("button", name="信息报送", exact=True).click()
     await page.get_by_role("searchbox").fill("lmtx")

@@ -62,6 +62,38 @@ async def test_a_list_leaves_as_csv_and_xlsx_page_after_page(site: IntakeSite, m
     assert len(told) == 3
 
 
+async def test_the_register_of_calls_leaves_without_who_called_or_what_was_said(site: IntakeSite) -> None:
+    client = await site.officer()
+    fire = await site.report(title="仓库冒烟", caller=CALLER)
+    told = [{"who": "@村委会", "at": "2025-01-29T01:30:00Z"}, {"who": "物业"}]
+    said = {"said": "张某家冒烟", "caller": CALLER, "location": {"text": "=旧宫桥"}, "source": "hotline_12345"}
+    passed = (await client.post("/api/calls", json={**said, "told_others": told})).json()
+    to = {"to": "区城管委", "reason": "路灯不归我们管", "answered_by": "丁"}
+    assert (await client.post(f"/api/calls/{passed['id']}/transfer", json=to)).status_code == 200
+    await bring_in(site)
+    answer = await client.get("/api/calls/export", params={"format": "csv"})
+    assert (answer.status_code, answer.headers["x-rows"]) == (200, "2"), answer.text
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [(row["接报编号"], row["结果"], row["所属事件"]) for row in rows] == [
+        (passed["number"], "已移送", ""), (rows[1]["接报编号"], "已立为事件", fire["number"]),
+    ]  # fmt: skip
+    (first, _) = rows
+    assert (first["来源"], first["地点"], first["来电人已告知"]) == (
+        "12345 热线",
+        "'=旧宫桥",
+        "'@村委会 01-29 09:30；物业",
+    )
+    assert (first["移送去向"], first["移送理由"], first["对方接收人"]) == ("区城管委", "路灯不归我们管", "丁")
+    whole = answer.content.decode()
+    assert not [private for private in (*PRIVATE, "张某") if private in whole], "a file is destroyed by nobody"
+    found = await client.get("/api/calls/export", params={"format": "xlsx", "q": "旧宫桥"})
+    sheet = load_workbook(io.BytesIO(found.content)).active
+    assert sheet is not None
+    assert (sheet.max_row, sheet["A2"].value) == (2, passed["number"])
+    own = await site.node.client("territory_officer", territory="110115107")
+    assert (await own.get("/api/calls/export", params={"format": "csv"})).headers["x-rows"] == "0"
+
+
 def parts(answer: httpx.Response) -> dict[str, bytes]:
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from services.incident_intake.handlers.context import Intake
 from services.incident_intake.handlers.finding.export import begin_export
 from services.incident_intake.handlers.finding.search import search_page
+from services.incident_intake.handlers.finding.sheets import CALL_SHEET, INCIDENT_SHEET, Sheet
 from services.incident_intake.handlers.finding.views import forget_view, save_view, views_of
 from services.incident_intake.schemas import Identifier
 from services.incident_intake.schemas.finding import (
@@ -66,6 +67,16 @@ def asked_query(
 Asked = Annotated[SearchQuery, Depends(asked_query)]
 
 
+async def _file(intake: Intake, actor: Actor, asked: SearchQuery, kind: FileFormat, sheet: Sheet) -> Response:
+    made = await begin_export(intake, actor, asked, kind, sheet)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.filename)}",
+        "X-Rows": str(made.rows),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(made.content, headers=headers, media_type=MEDIA_TYPES[kind])
+
+
 def finding_router(intake: Intake) -> APIRouter:
     """Routes of finding; before those of single incidents, or `export` would be taken for an id."""
     router = APIRouter(prefix="/api", tags=["finding"])
@@ -85,13 +96,12 @@ def finding_router(intake: Intake) -> APIRouter:
     @router.get("/incidents/export", responses=_FILE)
     async def export(actor: reader, asked: Asked, format: FileFormat) -> Response:  # noqa: A002 — the parameter's name
         """The same search as a file, which comes as it is made; no cell of it is a formula."""
-        made = await begin_export(intake, actor, asked, format)
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.filename)}",
-            "X-Rows": str(made.rows),
-            "Cache-Control": "no-store",
-        }
-        return StreamingResponse(made.content, headers=headers, media_type=MEDIA_TYPES[format])
+        return await _file(intake, actor, asked, format, INCIDENT_SHEET)
+
+    @router.get("/calls/export", responses=_FILE)
+    async def export_calls(actor: reader, asked: Asked, format: FileFormat) -> Response:  # noqa: A002 — as above
+        """The register of calls as a file, without who called and what was said."""
+        return await _file(intake, actor, asked, format, CALL_SHEET)
 
     @router.get("/views")
     async def listed(actor: reader) -> Response:

@@ -13,8 +13,8 @@ export const searchReports = (query: { q?: string; incident_id?: string; since?:
 export const reportPaper = (id: string): Promise<Received> =>
   receive("GET", `/reports/${encodeURIComponent(id)}/document`, { query: { format: "pdf" } }, () => undefined);
 /** The same search as a file; progress is told in bytes, since nobody knows beforehand how many there will be. */
-export const exportList = (query: SearchQuery, format: "csv" | "xlsx", onProgress: Progress): Promise<void> =>
-  download("GET", "/incidents/export", { query: { ...query, format } }, onProgress);
+export const exportList = (sort: "incident" | "call", query: SearchQuery, format: "csv" | "xlsx", onProgress: Progress): Promise<void> =>
+  download("GET", `/${sort}s/export`, { query: { ...query, format } }, onProgress);
 
 export const listViews = (): Promise<{ items: SavedView[] }> => get("/views");
 export const saveView = (name: string, query: KeptQuery, key?: string): Promise<SavedView> => post("/views", { name, query }, key);
