@@ -225,7 +225,10 @@ class BehindPublicView(View):
 
 
 class ReportView(View):
-    """A report as it is answered; `allowed` are the steps it may go now."""
+    """A report as it is answered; `allowed` are the steps it may go now.
+
+    `reported_by`: the site that reports on its incident now, if that is not the one that wrote it.
+    """
 
     id: str
     incident_id: str | None
@@ -263,12 +266,16 @@ class ReportView(View):
     home_site: str
     exercise: bool
     allowed: list[str]
+    reported_by: str | None
     digest: str | None
     history: list[StepView]
 
 
 class ClockView(View):
-    """A clock as it is answered; `seconds_left` is negative once it has run out, null when it has ended."""
+    """A clock as it is answered; `seconds_left` is negative once it has run out, null when it has ended.
+
+    `passed_to`: the site where it goes on since the incident was handed over; it counts here no more.
+    """
 
     id: str
     incident_id: str | None
@@ -293,6 +300,9 @@ class ClockView(View):
     basis: str
     verified: bool
     seconds_left: int | None
+    passed_to: str | None
+    passed_to_name: str | None
+    passed_at: UtcDatetime | None
     version: int
 
 

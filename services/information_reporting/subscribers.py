@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from services.information_reporting.domain.rules import Party
 from services.information_reporting.handlers.context import Reporting
-from services.information_reporting.handlers.hearing import hear_incident, hear_report
+from services.information_reporting.handlers.hearing import hear_clock, hear_incident, hear_report
 from services.information_reporting.store.copies import keep_assignment, keep_call, keep_day, keep_roll_call
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.dispatch import AssignmentFact
 from shared.contracts.events.intake import IncidentFact
 from shared.contracts.events.notify import NotificationFact, NotificationKind
-from shared.contracts.events.report import ReportFact
+from shared.contracts.events.report import ReportClockFact, ReportFact
 from shared.contracts.events.roll_call import RollCallFact
 from shared.contracts.events.roster import CalendarDayFact
 from shared.http.hosting import Deps
@@ -24,12 +25,17 @@ CALLS = "information_reporting__calls"
 DAYS = "information_reporting__days"
 ROLL_CALLS = "information_reporting__roll_calls"
 REPORTS = "information_reporting__reports"
+CLOCKS = "information_reporting__clocks"
 
 
 def subscriptions(reporting: Reporting) -> list[Subscription]:
     """All of them; every fact has its effect once, however often it comes."""
     deps = reporting.deps
-    is_others = _not_of(deps.site)
+    is_others, is_centres = _not_of(deps.site), _of(reporting.config.hub)
+
+    def is_townships(subject: str) -> bool:
+        """Another township's, heard by a township: what the centre owes the city never goes on anywhere else."""
+        return reporting.party is Party.TOWNSHIP and is_others(subject) and not is_centres(subject)
 
     async def on_incident(envelope: Envelope) -> None:
         fact, now = IncidentFact.model_validate(envelope.data), deps.clock.now()
@@ -39,7 +45,13 @@ def subscriptions(reporting: Reporting) -> list[Subscription]:
     async def on_report(envelope: Envelope) -> None:
         fact, now = ReportFact.model_validate(envelope.data), deps.clock.now()
         if is_others(envelope.type):
-            await _once(REPORTS, envelope, lambda c: hear_report(c, reporting, fact, now))
+            await _once(REPORTS, envelope, lambda c: hear_report(c, reporting, envelope, fact, now))
+
+    async def on_clock(envelope: Envelope) -> None:
+        fact, now = ReportClockFact.model_validate(envelope.data), deps.clock.now()
+        if is_townships(envelope.type):
+            # The highest version is kept.
+            await deps.database.write(lambda c: hear_clock(c, reporting, envelope, fact, now), repeatable=True)
 
     async def _once(consumer: str, envelope: Envelope, effect: Callable[[Connection], None]) -> None:
         def work(connection: Connection) -> None:
@@ -53,6 +65,7 @@ def subscriptions(reporting: Reporting) -> list[Subscription]:
         Subscription(INCIDENTS, ("intake.incident.*.v1",), on_incident, side_by_side=True),
         *_copies(deps),
         Subscription(REPORTS, told, on_report, hears=is_others),
+        Subscription(CLOCKS, ("report.clock.*.v1",), on_clock, hears=is_townships, side_by_side=True),
     ]
 
 

@@ -135,6 +135,8 @@ class ClockRow(Base, table=True):
     verified: bool
     met_at: datetime | None = Field(default=None, sa_type=UtcTime)
     report_id: str | None = Field(default=None, max_length=36)
+    passed_to: str | None = Field(default=None, max_length=32)
+    passed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     version: int
 
 
@@ -204,6 +206,31 @@ class AssignmentCopyRow(Base, table=True):
     ordered_at: datetime = Field(sa_type=UtcTime)
 
 
+class ClockElsewhereRow(Base, table=True):
+    """A township's clock of an incident, as the reporting of that site told: it goes on at the next home."""
+
+    __tablename__ = "clock_elsewhere"
+
+    id: str = Field(primary_key=True, max_length=36)
+    version: int
+    incident_id: str = Field(max_length=36, index=True)
+    site: str = Field(max_length=32)
+    body: Any = _json(nullable=False)
+
+
+class ToldElsewhereRow(Base, table=True):
+    """A report of an incident that another site has sent or telephoned, as it told; never what it said."""
+
+    __tablename__ = "told_elsewhere"
+
+    id: str = Field(primary_key=True, max_length=36)
+    version: int
+    incident_id: str = Field(max_length=36, index=True)
+    site: str = Field(max_length=32)
+    kind: str = Field(max_length=16)
+    serial: int
+
+
 class CallCopyRow(Base, table=True):
     """A call-out of this site and when it was answered, as notification told."""
 
@@ -261,6 +288,8 @@ TEMPLATE = cast("Table", TemplateRow.__table__)  # type: ignore[attr-defined]
 SERIES = cast("Table", SeriesRow.__table__)  # type: ignore[attr-defined]
 INCIDENT = cast("Table", IncidentCopyRow.__table__)  # type: ignore[attr-defined]
 ASSIGNMENT = cast("Table", AssignmentCopyRow.__table__)  # type: ignore[attr-defined]
+CLOCK_ELSEWHERE = cast("Table", ClockElsewhereRow.__table__)  # type: ignore[attr-defined]
+TOLD_ELSEWHERE = cast("Table", ToldElsewhereRow.__table__)  # type: ignore[attr-defined]
 CALL = cast("Table", CallCopyRow.__table__)  # type: ignore[attr-defined]
 ROLL_CALL = cast("Table", RollCallCopyRow.__table__)  # type: ignore[attr-defined]
 CALENDAR = cast("Table", CalendarCopyRow.__table__)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ def incident_matter(fact: IncidentFact, version: int) -> Matter:
 
 def clock_matter(fact: ReportClockFact, version: int) -> Matter:
     """待办: a report that is due; the daily reports of one day are one line."""
-    kind, is_open = HandoverItemKind.REPORT_CLOCK, fact.state in _DUE
+    kind, is_open = HandoverItemKind.REPORT_CLOCK, fact.state in _DUE and fact.passed_to is None
     if fact.channel is ClockChannel.DAILY and fact.day is not None:
         text, bundle = label("handover_text.daily", day=fact.day, count="{count}"), f"daily:{fact.day}"
         return Matter(kind, fact.id, version, is_open, text, fact.starts_at, fact.due_at, bundle)

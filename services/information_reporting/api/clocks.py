@@ -32,10 +32,15 @@ def clocks_router(reporting: Reporting) -> APIRouter:
         limit: Limit = 50,
         after: After = None,
     ) -> Response:
-        """Clocks, the soonest due first, with the seconds that are left (negative: overdue) and the rule's basis."""
+        """Clocks, the soonest due first, with the seconds that are left (negative: overdue) and the rule's basis.
+
+        Of an incident also who reports on it: `reporter`.
+        """
         key, now = time_key(after), deps.clock.now()
         body = await deps.database.read(
-            lambda c: clocks_page(c, actor, incident_id=incident_id, is_open=open, after=key, limit=limit, now=now)
+            lambda c: clocks_page(
+                c, actor, incident_id=incident_id, is_open=open, after=key, limit=limit, now=now, here=deps.site
+            )
         )
         return json_response(body)
 

@@ -40,6 +40,7 @@ class Clock:
         occasion: why it runs: the first report, a raise of the grade, the report before, the end. A rule has one clock
             an occasion.
         remind_at: when the duty officer is called; None when it was done, or never is.
+        passed_to, passed_at: the site where it goes on since this one handed the incident over, and since when.
     """
 
     id: str
@@ -58,6 +59,8 @@ class Clock:
     verified: bool
     met_at: datetime | None = None
     report_id: str | None = None
+    passed_to: str | None = None
+    passed_at: datetime | None = None
     version: int = 0
 
     @property
@@ -67,8 +70,8 @@ class Clock:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still to be done."""
-        return self.state in OPEN
+        """Whether something is still to be done here."""
+        return self.state in OPEN and self.passed_to is None
 
 
 def begin(rule: Rule, about: About, occasion: str, starts_at: datetime) -> Clock:

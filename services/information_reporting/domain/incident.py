@@ -7,6 +7,7 @@ from datetime import datetime
 from services.information_reporting.domain.rules import worse
 from shared.contracts.events.intake import STANDING, IncidentStatus
 from shared.contracts.levels import IncidentGrade
+from shared.kernel.homes import HUB
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Incident:
         known_at: when this site first knew of it; its own incidents when they were received.
         clock_grade: by which grade intake wants clocks to run, if it says so.
         casualties: figures by name; None is not known.
+        succession: former homes, the oldest first.
+        is_begun: whether the present home has said that it writes; until then the one before it reports.
     """
 
     id: str
@@ -48,6 +51,23 @@ class Incident:
     merged_into: str | None = None
     unit_told_at: datetime | None = None
     """When the unit where it happened reported by itself (493 §9)."""
+    succession: tuple[str, ...] = ()
+    is_begun: bool = True
+
+    @property
+    def reporter(self) -> str:
+        """The site that reports for its home: the former one until the new one is known to have taken over."""
+        return self.home_site if self.is_begun or not self.succession else self.succession[-1]
+
+    def is_reported_by(self, site: str) -> bool:
+        """Whether this site owes reports of it: the centre to the city whoever the home is, a township its own."""
+        return site in {HUB, self.reporter}
+
+    @property
+    def townships_before(self) -> tuple[str, ...]:
+        """Former homes since the centre last had it: what they owed the district goes on at the next home."""
+        since = [at for at, site in enumerate(self.succession, start=1) if site == HUB]
+        return self.succession[since[-1] if since else 0 :]
 
     @property
     def severity(self) -> IncidentGrade | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from services.information_reporting.domain.clock import OPEN, About, Clock, begin_day, cancel, run_out
+from services.information_reporting.domain.clock import About, Clock, begin_day, cancel, run_out
 from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.reckoning import (
     Told,
@@ -20,10 +20,12 @@ from services.information_reporting.domain.reckoning import (
     unit_clocks,
 )
 from services.information_reporting.domain.rules import Party, Rule
+from services.information_reporting.domain.succession import gone_on, passed_on
 from services.information_reporting.domain.summary import is_special
 from services.information_reporting.handlers.context import Reporting, keep_clock
 from services.information_reporting.store.clocks import clocks_about, find_clock
 from services.information_reporting.store.copies import begin_reporting, known_incident, said_of_day
+from services.information_reporting.store.elsewhere import clocks_elsewhere, told_elsewhere
 from services.information_reporting.store.reports import in_series, told_last
 from services.information_reporting.store.settings import rule_book
 from shared.contracts.envelope import Envelope
@@ -50,13 +52,21 @@ def follow_incident(
         before: what was known of it, None with its first fact.
         heard_at: when this site knew the news.
     """
-    if reporting.party is Party.TOWNSHIP and after.home_site != reporting.deps.site:
+    here = reporting.deps.site
+    if not after.is_reported_by(here):
+        if before is not None and before.is_reported_by(here):
+            _pass_on(connection, reporting, after, now=now, cause=cause)
         return  # every township reports its own
     rules = rule_book(connection).kept_by(reporting.party)
+    is_next = reporting.party is Party.TOWNSHIP and bool(after.succession)
+    if is_next and (before is None or not before.is_reported_by(here)):
+        go_on(connection, reporting, after, cause=cause, now=now)
     # Of an incident that was not known there is no clock and no report: both begin with what is known of it.
-    known = [] if before is None else clocks_about(connection, after.id)
-    if before is None:
-        started = first_clocks(rules, after, reporting.deps.site)
+    known = [] if before is None and not is_next else clocks_about(connection, after.id)
+    if before is None and is_next:
+        started = []  # what its former home began goes on
+    elif before is None:
+        started = first_clocks(rules, after, here)
     else:
         started = raised_clocks(rules, after, before, heard_at)
         if after.stands and not before.stands:
@@ -71,6 +81,25 @@ def follow_incident(
         keep_clock(connection, reporting, clock, now=now, cause=cause)
 
 
+def _pass_on(
+    connection: Connection, reporting: Reporting, incident: Incident, *, now: datetime, cause: Envelope
+) -> None:
+    for clock in passed_on(clocks_about(connection, incident.id), incident.reporter, now):
+        keep_clock(connection, reporting, clock, now=now, cause=cause, fact="cancelled")
+
+
+def go_on(connection: Connection, reporting: Reporting, incident: Incident, *, cause: Envelope, now: datetime) -> None:
+    """Let what the former homes owed the district go on here, as far as they have told of it."""
+    homes = incident.townships_before
+    if reporting.party is not Party.TOWNSHIP or not homes or incident.reporter != reporting.deps.site:
+        return
+    own, told = clocks_about(connection, incident.id), clocks_elsewhere(connection, incident.id, homes)
+    rules, is_back = rule_book(connection).kept_by(reporting.party), reporting.deps.site in homes
+    for clock in gone_on(own, told, rules, is_back=is_back):
+        is_over = clock.version == 0 and not clock.is_open
+        keep_clock(connection, reporting, clock, now=now, cause=cause, fact="started" if is_over else None)
+
+
 def _finals(connection: Connection, rules: Sequence[Rule], before: Incident | None, after: Incident) -> list[Clock]:
     if after.status is not IncidentStatus.CLOSED:
         return []
@@ -83,7 +112,8 @@ def _finals(connection: Connection, rules: Sequence[Rule], before: Incident | No
 
 
 def _was_told(connection: Connection, incident: Incident) -> bool:
-    return told_last(connection, incident.id) is not None
+    is_told = told_last(connection, incident.id) is not None
+    return is_told or bool(told_elsewhere(connection, incident.id, incident.townships_before))
 
 
 def _with(known: Iterable[Clock], kept: Iterable[Clock]) -> list[Clock]:
@@ -121,7 +151,7 @@ def settle(
         incident = known[0]
         rules = rule_book(connection).kept_by(reporting.party)
         clocks = _with(before, met)
-        waiting = [clock for clock in clocks if clock.state in OPEN]
+        waiting = [clock for clock in clocks if clock.is_open]
         following = follow_up_clocks(rules, incident, waiting, told.at, f"after:{told.report_id}:{told.channel.value}")
         _begin(connection, reporting, clocks, following, now=now, actor=actor)
     return len(met)

@@ -14,6 +14,7 @@ from services.information_reporting.domain.rules import Party
 from services.information_reporting.handlers.known import known_values
 from services.information_reporting.metrics import ReportingMetrics
 from services.information_reporting.store.clocks import insert_clock, open_of_day, save_clock
+from services.information_reporting.store.copies import find_incident
 from services.information_reporting.store.reports import find_report, insert_report, save_report
 from shared.contracts.envelope import Envelope
 from shared.contracts.events.report import ReportClockFact, ReportClockState, ReportFact
@@ -58,8 +59,24 @@ def visible_report(connection: Connection, actor: Actor, report_id: str) -> Repo
     return found
 
 
-def own_report(connection: Connection, reporting: Reporting, actor: Actor, report_id: str) -> Report:
+def require_reporter(connection: Connection, here: str, incident_id: str | None) -> None:
+    """Refuse to report on what another site reports; commands that tell superiors something begin with this.
+
+    Raises:
+        Conflict: `home.elsewhere`, naming the site that reports.
+    """
+    incident = find_incident(connection, incident_id) if incident_id else None
+    if incident is not None and not incident.is_reported_by(here):
+        require_home(incident.reporter, here)
+
+
+def own_report(
+    connection: Connection, reporting: Reporting, actor: Actor, report_id: str, *, is_out: bool = False
+) -> Report:
     """The report, if this site writes it; commands begin with this.
+
+    Args:
+        is_out: what superiors say of a report that went out is noted, also after its incident was handed over.
 
     Raises:
         NotFound: `report.not_found`.
@@ -67,6 +84,8 @@ def own_report(connection: Connection, reporting: Reporting, actor: Actor, repor
     """
     report = visible_report(connection, actor, report_id)
     require_home(report.home_site, reporting.deps.site)
+    if not is_out:
+        require_reporter(connection, reporting.deps.site, report.incident_id)
     return report
 
 
@@ -139,6 +158,7 @@ def keep_clock(
         day=about.day, rule_id=kept.rule_id, leg=kept.leg, channel=kept.channel, clock_from=kept.clock_from,
         starts_at=kept.starts_at, due_at=kept.due_at, minutes=kept.minutes, state=kept.state, met_at=kept.met_at,
         report_id=kept.report_id, basis=kept.basis, verified=kept.verified, home_site=reporting.deps.site,
+        occasion=kept.occasion, passed_to=kept.passed_to,
         actor_name=actor.name if actor else None,
         open_of_day=open_of_day(connection, about.day) if about.day else None,
     )  # fmt: skip

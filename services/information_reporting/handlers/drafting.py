@@ -11,11 +11,13 @@ from services.information_reporting.domain.fields import Value, is_empty
 from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.naming import report_title
 from services.information_reporting.domain.report import Report
-from services.information_reporting.handlers.context import Reporting, keep_report
+from services.information_reporting.domain.rules import Party
+from services.information_reporting.handlers.context import Reporting, keep_report, require_reporter
 from services.information_reporting.handlers.summaries import bulletin_values, daily_values
 from services.information_reporting.handlers.views import facts_now, report_view
 from services.information_reporting.schemas import CreateReport, RequestSupport
 from services.information_reporting.store.copies import find_incident
+from services.information_reporting.store.elsewhere import told_elsewhere
 from services.information_reporting.store.reports import add_step, in_series, told_last
 from shared.contracts.events.report import ReportKind, ReportState
 from shared.http.commands import Answer
@@ -23,9 +25,11 @@ from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date
 from shared.kernel.district import townships
 from shared.kernel.errors import Conflict, FieldFault, Forbidden, Invalid
+from shared.kernel.homes import site_name
 from shared.kernel.ids import new_id
 
 _ABOUT_INCIDENT = frozenset({ReportKind.INITIAL, ReportKind.FOLLOW_UP, ReportKind.FINAL, ReportKind.SUPPORT})
+_ONCE = frozenset({ReportKind.INITIAL, ReportKind.FINAL})
 _BY_ITSELF = "system"
 
 
@@ -52,13 +56,14 @@ def create_report(
         Invalid: `report.incident_required`, `report.incident_unknown`, `report.township_required`,
             `report.township_unknown`, `report.day_in_future`.
         Conflict: `report.initial_exists`, `report.initial_not_sent`, `report.draft_open`, `report.final_exists`,
-            `report.bulletin_exists`, `report.daily_exists`; with the id of that report as `current`.
+            `report.bulletin_exists`, `report.daily_exists`; with the id of that report as `current`;
+            `report.told_elsewhere`: the former home did; `home.elsewhere`: another site reports.
         Forbidden: `access.other_territory`.
     """
     if cmd.kind in {ReportKind.BULLETIN, ReportKind.DAILY}:
         subject = _of_day(connection, reporting, actor, cmd, now)
     else:
-        subject = _of_incident(connection, actor, cmd, now)
+        subject = _of_incident(connection, reporting, actor, cmd, now)
     return Answer(201, report_view(connection, _draft(connection, reporting, actor, cmd.kind, subject, now)))
 
 
@@ -71,7 +76,7 @@ def draft_support(
         Invalid: `report.incident_unknown`.
     """
     asked = CreateReport(kind=ReportKind.SUPPORT, incident_id=cmd.incident_id)
-    subject = _of_incident(connection, actor, asked, now)
+    subject = _of_incident(connection, reporting, actor, asked, now)
     said: dict[str, Value] = {
         "support_to": cmd.to, "support_needed": cmd.what, "support_amount": cmd.amount, "support_by": cmd.needed_by,
         "support_reason": cmd.reason,
@@ -90,21 +95,27 @@ def draft_bulletin(connection: Connection, reporting: Reporting, day: date, now:
     )
 
 
-def _of_incident(connection: Connection, actor: Actor, cmd: CreateReport, now: datetime) -> _Subject:
+def _of_incident(
+    connection: Connection, reporting: Reporting, actor: Actor, cmd: CreateReport, now: datetime
+) -> _Subject:
     incident = _incident(connection, actor, cmd)
     if incident is None:
         day = cmd.day or civil_date(now)
         before = in_series(connection, f"{day.isoformat()}:", cmd.kind)
         return _Subject(day=day, serial=len({one.serial for one in before}) + 1)
+    require_reporter(connection, reporting.deps.site, incident.id)
     before = in_series(connection, incident.id, cmd.kind)
     facts = facts_now(connection, incident.id) or {}
+    told = _told_elsewhere(connection, reporting, incident)
+    if cmd.kind in _ONCE and not before and cmd.kind in told:
+        raise Conflict("report.told_elsewhere", site_name=site_name(told[cmd.kind][0]))
     match cmd.kind:
         case ReportKind.INITIAL:
             if before:
                 raise Conflict("report.initial_exists", current=before[-1].id)
             return _Subject(incident, fields=facts, prefilled=facts)
         case ReportKind.FOLLOW_UP:
-            return _follow_up(connection, incident, before, facts)
+            return _follow_up(connection, incident, before, facts, told)
         case ReportKind.FINAL:
             if before:
                 raise Conflict("report.final_exists", current=before[-1].id)
@@ -128,23 +139,39 @@ def _incident(connection: Connection, actor: Actor, cmd: CreateReport) -> Incide
     return incident
 
 
+def _told_elsewhere(
+    connection: Connection, reporting: Reporting, incident: Incident
+) -> dict[ReportKind, tuple[str, int]]:
+    """What former homes have told the same superiors: of each kind the site and the highest number."""
+    is_next = reporting.party is Party.TOWNSHIP and incident.townships_before
+    return told_elsewhere(connection, incident.id, incident.townships_before) if is_next else {}
+
+
 def _follow_up(
-    connection: Connection, incident: Incident, before: list[Report], facts: Mapping[str, Value]
+    connection: Connection,
+    incident: Incident,
+    before: list[Report],
+    facts: Mapping[str, Value],
+    told: Mapping[ReportKind, tuple[str, int]],
 ) -> _Subject:
     last = told_last(connection, incident.id)
-    if last is None or last.told is None:
+    counted = told[ReportKind.FOLLOW_UP][1] if ReportKind.FOLLOW_UP in told else 0
+    if (last is None or last.told is None) and ReportKind.INITIAL not in told:
         initial = in_series(connection, incident.id, ReportKind.INITIAL)
         raise Conflict("report.initial_not_sent", current=initial[-1].id if initial else None)
     waiting = [one for one in before if one.superseded_by is None and one.out_at is None]
     if waiting:
         raise Conflict("report.draft_open", current=waiting[-1].id)
+    serial = max((counted, *(one.serial for one in before))) + 1
+    if last is None or last.told is None:
+        # A fact does not say what the former home's report said: this one tells all.
+        return _Subject(incident, serial=serial, fields=facts, prefilled=facts)
     # What the officer wrote in other words than the facts is no change of the facts.
     news = {
         name: value
         for name, value in facts.items()
         if not is_empty(value) and value != last.prefilled.get(name) and value != last.told.get(name)
     }
-    serial = max((one.serial for one in before), default=0) + 1
     return _Subject(incident, serial=serial, fields=news, prefilled=facts, baseline=last.told)
 
 

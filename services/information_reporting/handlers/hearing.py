@@ -6,12 +6,14 @@ from sqlalchemy import Connection
 
 from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.reckoning import Told
-from services.information_reporting.handlers.clocks import follow_incident, settle
+from services.information_reporting.domain.rules import Party
+from services.information_reporting.handlers.clocks import follow_incident, go_on, settle
 from services.information_reporting.handlers.context import Reporting
 from services.information_reporting.store.copies import counts_here, keep_incident, known_incident
+from services.information_reporting.store.elsewhere import keep_clock_elsewhere, keep_told_elsewhere
 from shared.contracts.envelope import Envelope
-from shared.contracts.events.intake import IncidentFact, IncidentSource
-from shared.contracts.events.report import ReportFact, ReportKind, SendChannel
+from shared.contracts.events.intake import HandoverState, IncidentFact, IncidentSource
+from shared.contracts.events.report import ReportClockFact, ReportFact, ReportKind, ReportLeg, SendChannel
 
 
 def hear_incident(
@@ -56,7 +58,15 @@ def incident_from(fact: IncidentFact, known_at: datetime) -> Incident:
         burnt_hectares=fact.burnt_hectares,
         first_public_at=fact.first_public_at,
         first_public_where=fact.first_public_where, merged_into=fact.merged_into, unit_told_at=_unit_told_at(fact),
+        succession=tuple(fact.succession), is_begun=not _waits(fact),
     )  # fmt: skip
+
+
+def _waits(fact: IncidentFact) -> bool:
+    """Whether it is handed over to a home that has not said yet that it writes."""
+    asked = fact.handover
+    is_given = asked is not None and asked.state is HandoverState.ACCEPTED and asked.to_site == fact.home_site
+    return is_given and asked is not None and asked.taken_over_at is None
 
 
 def _unit_told_at(fact: IncidentFact) -> datetime | None:
@@ -65,8 +75,29 @@ def _unit_told_at(fact: IncidentFact) -> datetime | None:
     return fact.unit_report.at if fact.unit_report else None
 
 
-def hear_report(connection: Connection, reporting: Reporting, fact: ReportFact, now: datetime) -> None:
-    """Another site's daily report: the centre knows that its township has reported."""
+def hear_clock(
+    connection: Connection, reporting: Reporting, told: Envelope, fact: ReportClockFact, now: datetime
+) -> None:
+    """Another township's clock: it is kept, and goes on here once the incident's home is here."""
+    if fact.incident_id is None or fact.leg is not ReportLeg.TOWNSHIP_DISTRICT:
+        return
+    if keep_clock_elsewhere(connection, fact, told.aggregateversion):
+        known = known_incident(connection, fact.incident_id)
+        if known is not None and known[2]:
+            go_on(connection, reporting, known[0], cause=told, now=now)
+
+
+def hear_report(connection: Connection, reporting: Reporting, told: Envelope, fact: ReportFact, now: datetime) -> None:
+    """Another site has told its superiors: of an incident that may come here, or of its day."""
+    if fact.incident_id is not None:
+        if reporting.party is Party.TOWNSHIP:
+            keep_told_elsewhere(connection, fact, told.aggregateversion)
+    else:
+        _hear_daily(connection, reporting, fact, now)
+
+
+def _hear_daily(connection: Connection, reporting: Reporting, fact: ReportFact, now: datetime) -> None:
+    """The centre knows that its township has reported."""
     if fact.kind is not ReportKind.DAILY or fact.day is None or fact.township is None:
         return
     if fact.phone is not None:

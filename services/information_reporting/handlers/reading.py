@@ -12,11 +12,13 @@ from services.information_reporting.handlers.context import visible_report
 from services.information_reporting.handlers.views import clock_view, report_view
 from services.information_reporting.store.clocks import ClockFilter, list_clocks
 from services.information_reporting.store.copies import find_incident
+from services.information_reporting.store.elsewhere import told_elsewhere
 from services.information_reporting.store.reports import ReportFilter, list_reports
 from shared.contracts.events.report import ReportClockState, ReportLeg
 from shared.http.paging import keyed_page
 from shared.kernel.access import Actor
 from shared.kernel.clock import civil_date, wire_time
+from shared.kernel.homes import site_name
 
 _MOST = 1000
 _ENDED = (ReportClockState.MET, ReportClockState.MET_LATE, ReportClockState.OVERDUE)
@@ -55,11 +57,28 @@ def clocks_page(
     after: tuple[datetime, str] | None,
     limit: int,
     now: datetime,
+    here: str,
 ) -> dict[str, Any]:
-    """Clocks, the soonest due first."""
+    """Clocks, the soonest due first; of an incident also who reports on it."""
     wanted = ClockFilter(incident_id=incident_id, is_open=is_open, township=actor.bound_territory)
     found = list_clocks(connection, wanted, after=after, limit=limit + 1)
-    return keyed_page(found, limit, lambda clock: (clock.due_at, clock.id), lambda clock: clock_view(clock, now))
+    body = keyed_page(found, limit, lambda clock: (clock.due_at, clock.id), lambda clock: clock_view(clock, now))
+    return {**body, "reporter": _reporter(connection, actor, incident_id, here) if incident_id else None}
+
+
+def _reporter(connection: Connection, actor: Actor, incident_id: str, here: str) -> dict[str, Any] | None:
+    """Who reports on the incident, and what its former homes told; `was_here`: this site has handed it over."""
+    incident = find_incident(connection, incident_id)
+    if incident is None or actor.bound_territory not in {None, incident.township}:
+        return None
+    site = here if incident.is_reported_by(here) else incident.reporter
+    return {
+        "site": site,
+        "site_name": site_name(site),
+        "is_here": site == here,
+        "was_here": here in incident.succession,
+        "told": sorted(told_elsewhere(connection, incident_id, incident.townships_before)),
+    }
 
 
 def failures(
@@ -97,11 +116,13 @@ def failures(
 
 
 def _failure(clock: Clock, now: datetime) -> dict[str, Any]:
-    ended = clock.met_at or now
+    ended = clock.met_at or clock.passed_at or now
     return {**clock_view(clock, now), "late_seconds": int((ended - clock.due_at).total_seconds())}
 
 
 def _is_over(connection: Connection, clock: Clock, now: datetime) -> bool:
+    if clock.passed_to is not None:
+        return False  # late here, and owed by the next home
     if clock.about.day is not None:
         return clock.about.day < civil_date(now).isoformat()
     incident = find_incident(connection, clock.about.incident_id or "")

@@ -81,7 +81,7 @@ def note_receipt(
         NotFound, Conflict: `report.transition_refused`.
         Invalid: the time cannot be.
     """
-    before = own_report(connection, reporting, actor, report_id)
+    before = own_report(connection, reporting, actor, report_id, is_out=True)
     target = step(before, "receipt")
     at = checked_moment(reporting, "/at", cmd.at, now, earliest=before.sent_at)
     after = replace(before, state=target, receipted_at=at, receipted_by=cmd.by)

@@ -38,7 +38,7 @@ def answer_support(
         Conflict: `support.not_asked`: nobody has been asked yet.
         Invalid: the time cannot be.
     """
-    before = own_report(connection, reporting, actor, report_id)
+    before = own_report(connection, reporting, actor, report_id, is_out=True)
     if before.kind is not ReportKind.SUPPORT:
         raise NotFound("report.not_found", id=report_id)
     asked_at = before.out_at

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.information_reporting.domain.clock import Clock
 from services.information_reporting.domain.fields import Value, gaps, is_empty, ordered
+from services.information_reporting.domain.incident import Incident
 from services.information_reporting.domain.prefill import from_facts
 from services.information_reporting.domain.report import OPEN, TRANSITIONS, Report, is_behind_public
 from services.information_reporting.handlers.known import known_values, told_changes
@@ -23,6 +24,7 @@ from services.information_reporting.store.copies import find_incident, forces_se
 from services.information_reporting.store.reports import find_signed, steps_of
 from shared.contracts.events.report import ReportKind, ReportState
 from shared.i18n import label
+from shared.kernel.homes import site_name
 
 
 def field_label(name: str) -> str:
@@ -39,8 +41,7 @@ def facts_now(connection: Connection, incident_id: str | None) -> dict[str, Valu
     return from_facts(incident, source, forces_sent(connection, incident.id))
 
 
-def _behind_public(connection: Connection, report: Report) -> BehindPublicView | None:
-    incident = find_incident(connection, report.incident_id) if report.incident_id else None
+def _behind_public(incident: Incident | None, report: Report) -> BehindPublicView | None:
     first_public_at = incident.first_public_at if incident else None
     if first_public_at is None or not is_behind_public(report, first_public_at):
         return None
@@ -50,6 +51,8 @@ def _behind_public(connection: Connection, report: Report) -> BehindPublicView |
 def report_view(connection: Connection, report: Report, *, full: bool = True) -> dict[str, Any]:
     """The body of one report; in lists (not `full`) without history and without what the facts say since."""
     missing = gaps(report.kind, known_values(report), report.type_code)
+    incident = find_incident(connection, report.incident_id) if report.incident_id else None
+    reporter = _reported_by(incident, report)
     signed = find_signed(connection, report.id) if full and report.signed_at else None
     names = set(ReportView.model_fields) & set(Report.__dataclass_fields__) - {"fields"}
     view = ReportView(
@@ -62,14 +65,21 @@ def report_view(connection: Connection, report: Report, *, full: bool = True) ->
             for one in told_changes(report)
         ],
         newer=_newer(connection, report) if full else [],
-        allowed=_allowed(report),
-        behind_public=_behind_public(connection, report),
+        allowed=[one for one in _allowed(report) if reporter is None or one == "receipt"],
+        reported_by=reporter and site_name(reporter),
+        behind_public=_behind_public(incident, report),
         digest=signed.digest if signed else None,
         history=[StepView.model_validate(step, from_attributes=True) for step in steps_of(connection, report.id)]
         if full
         else [],
     )  # fmt: skip
     return view.model_dump(mode="json", by_alias=True)
+
+
+def _reported_by(incident: Incident | None, report: Report) -> str | None:
+    """The site that reports now, if not the one that wrote this report."""
+    is_its = incident is None or incident.is_reported_by(report.home_site)
+    return None if incident is None or is_its else incident.reporter
 
 
 def _newer(connection: Connection, report: Report) -> list[NewerView]:
@@ -104,6 +114,7 @@ def clock_view(clock: Clock, now: datetime) -> dict[str, Any]:
         minutes=clock.minutes, state=clock.state, met_at=clock.met_at, report_id=clock.report_id, basis=clock.basis,
         verified=clock.verified,
         seconds_left=int((clock.due_at - now).total_seconds()) if clock.is_open else None,
-        version=clock.version,
+        passed_to=clock.passed_to, passed_to_name=clock.passed_to and site_name(clock.passed_to),
+        passed_at=clock.passed_at, version=clock.version,
     )  # fmt: skip
     return view.model_dump(mode="json")

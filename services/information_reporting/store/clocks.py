@@ -33,7 +33,7 @@ _CHANGING = tuple(name for name in CLOCK.c.keys() if name != "id")  # noqa: SIM1
 _UPDATE = Prepared(update(CLOCK).where(CLOCK.c.id == bindparam("key")), _CHANGING)
 _BY_ID = Prepared(select(CLOCK).where(CLOCK.c.id == bindparam("key")))
 # Written out: a list would be expanded anew at each look.
-_IS_OPEN = or_(*(CLOCK.c.state == state for state in _OPEN))
+_IS_OPEN = and_(or_(*(CLOCK.c.state == state for state in _OPEN)), CLOCK.c.passed_to.is_(None))
 _COUNTS = Prepared(select(CLOCK.c.state, func.count().label("number")).where(_IS_OPEN).group_by(CLOCK.c.state))
 _OWED = Prepared(
     select(func.count())
@@ -117,8 +117,7 @@ def _conditions(wanted: ClockFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.incident_id is not None:
         yield CLOCK.c.incident_id == wanted.incident_id
     if wanted.is_open is not None:
-        listed = CLOCK.c.state.in_(_OPEN)
-        yield listed if wanted.is_open else ~listed
+        yield _IS_OPEN if wanted.is_open else ~_IS_OPEN
     if wanted.township is not None:
         yield CLOCK.c.township == wanted.township
     if wanted.states:
@@ -138,7 +137,8 @@ def _row(clock: Clock) -> dict[str, Any]:
         "day": about.day, "leg": clock.leg.value, "channel": clock.channel.value,
         "clock_from": clock.clock_from.value, "starts_at": clock.starts_at, "due_at": clock.due_at,
         "minutes": clock.minutes, "remind_at": clock.remind_at, "state": clock.state.value, "basis": clock.basis,
-        "verified": clock.verified, "met_at": clock.met_at, "report_id": clock.report_id, "version": clock.version,
+        "verified": clock.verified, "met_at": clock.met_at, "report_id": clock.report_id,
+        "passed_to": clock.passed_to, "passed_at": clock.passed_at, "version": clock.version,
     }  # fmt: skip
 
 
@@ -149,5 +149,6 @@ def _clock_of(row: Row[Any]) -> Clock:
         occasion=row.occasion, leg=ReportLeg(row.leg), channel=ClockChannel(row.channel),
         clock_from=ClockFrom(row.clock_from), starts_at=row.starts_at, due_at=row.due_at, minutes=row.minutes,
         remind_at=row.remind_at, state=ReportClockState(row.state), basis=row.basis, verified=row.verified,
-        met_at=row.met_at, report_id=row.report_id, version=row.version,
+        met_at=row.met_at, report_id=row.report_id, passed_to=row.passed_to, passed_at=row.passed_at,
+        version=row.version,
     )  # fmt: skip

@@ -33,6 +33,7 @@ _UPDATE = Prepared(
 )
 _START = Prepared(select(START.c.at).where(START.c.id == bindparam("only")))
 _TIMES = ("occurred_at", "received_at", "known_at", "closed_at", "first_public_at", "unit_told_at")
+_LISTS = ("sensitive_reasons", "succession")
 _GRADES = ("grade", "possible_grade", "clock_grade")
 
 
@@ -99,7 +100,8 @@ def _body(incident: Incident) -> dict[str, Any]:
     body: dict[str, Any] = {name: getattr(incident, name) for name in Incident.__dataclass_fields__}
     for name in _TIMES:
         body[name] = body[name] and wire_time(body[name])
-    return {**body, "casualties": dict(incident.casualties), "sensitive_reasons": list(incident.sensitive_reasons)}
+    lists = {name: list(body[name]) for name in _LISTS}
+    return {**body, "casualties": dict(incident.casualties), **lists}
 
 
 def incident_of(row: Row[Any]) -> Incident:
@@ -110,7 +112,7 @@ def incident_of(row: Row[Any]) -> Incident:
     for name in _GRADES:
         body[name] = body[name] and IncidentGrade(body[name])
     body["status"] = IncidentStatus(body["status"])
-    body["sensitive_reasons"] = tuple(body["sensitive_reasons"])
+    body |= {name: tuple(body.get(name, ())) for name in _LISTS}
     return replace(Incident(**body), known_at=row.known_at)
 
 

@@ -175,6 +175,10 @@ class ReportClockFact(Fact):
     report_id: str | None = None
     basis: str
     verified: bool = False
+    occasion: str | None = None
+    """Why it runs; a rule has one clock an occasion, also where it goes on at the incident's next home."""
+    passed_to: str | None = None
+    """Which site reports since this one handed the incident over; nobody is called here any more."""
     open_of_day: int | None = None
     """Only of a daily report: how many townships still owe one for this day, as this site counts them."""
     home_site: str

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Report } from "../src/api/types";
-import { dueKind, nextOf, underWay } from "../src/panels/report/flow";
+import { dueKind, nextOf, underWay, whoReports } from "../src/panels/report/flow";
 import { changedFields, conflictsOf, rebasedForm, toFields, toForm } from "../src/reports/form";
 
 const STEPS = { draft: ["submit", "phone"], review: ["return", "sign", "phone"], signed: ["send", "phone"], sent: ["receipt"], receipted: [] };
@@ -33,6 +33,17 @@ test("a follow-up waits for a first report that is out, by telephone or on paper
 test("a closed incident needs the final report, once", () => {
   assert.equal(dueKind([report("initial", "receipted")], "closed"), "final");
   assert.equal(dueKind([report("final", "draft"), report("initial", "receipted")], "closed"), null);
+});
+
+test("what the former home has told need not be told again, and who reports is said", () => {
+  assert.equal(dueKind([], "active", ["initial"]), "follow_up");
+  assert.equal(dueKind([report("follow_up", "draft")], "active", ["initial"]), null);
+  assert.equal(dueKind([], "closed", ["initial", "final"]), null);
+  const given = { site_name: "礼贤镇", is_here: false, was_here: true };
+  assert.match(whoReports({ reporter: given, isCentre: false, home: "礼贤镇" }), /^已移交 礼贤镇,由其报告/);
+  const centre = { site_name: "区指挥中心", is_here: true, was_here: true };
+  assert.match(whoReports({ reporter: centre, isCentre: true, home: "榆垡镇" }), /已移交 榆垡镇.*区报市由本中心报告/);
+  assert.equal(whoReports({ reporter: centre, isCentre: true, home: null }), "");
 });
 
 test("each state has one step, and a version that was replaced has none", () => {

@@ -10,8 +10,10 @@ from services.resource_dispatch.domain.command.activation import (
     require_authority,
     require_end_after,
 )
+from services.resource_dispatch.domain.held import IncidentCopy
 from services.resource_dispatch.handlers.command.bodies import AdjustActivation, EndActivation, StartActivation
 from services.resource_dispatch.handlers.command.context import (
+    commanded_incident,
     keep_and_tell,
     not_in_future,
     note_act,
@@ -26,6 +28,7 @@ from shared.http.hosting import Deps
 from shared.kernel.access import Actor
 from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict
+from shared.kernel.homes import HUB
 from shared.kernel.ids import new_id
 
 
@@ -36,11 +39,11 @@ def start_activation(
 
     Raises:
         NotFound: `incident.unknown_here`.
-        Conflict: `command.incident_ended`.
+        Conflict: `command.incident_ended`, `home.elsewhere`.
         Invalid: `activation.authority_required`, `activation.until_passed`, `activation.until_too_far`,
             `time.in_future`.
     """
-    incident = open_incident(connection, actor, cmd.incident_id) if cmd.incident_id else None
+    incident = _answered_for(connection, deps, actor, cmd.incident_id) if cmd.incident_id else None
     require_authority(cmd.level, cmd.authority_reference)
     step = ActivationStep(
         at=not_in_future(cmd.started_at, now, "/started_at"),
@@ -70,6 +73,13 @@ def start_activation(
     )
     _note(connection, deps, actor, Act.ACTIVATION_STARTED, state, now)
     return view(_keep(connection, deps, Held(state, 0), "started", now, actor))
+
+
+def _answered_for(connection: Connection, deps: Deps, actor: Actor, incident_id: str) -> IncidentCopy:
+    """The incident: a response is the district's, so the centre may start one for whichever township has it."""
+    if deps.site == HUB:
+        return open_incident(connection, actor, incident_id)
+    return commanded_incident(connection, deps, actor, incident_id)
 
 
 def adjust_activation(

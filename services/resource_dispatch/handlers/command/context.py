@@ -45,6 +45,20 @@ def open_incident(connection: Connection, actor: Actor, incident_id: str) -> Inc
     return incident
 
 
+def commanded_incident(connection: Connection, deps: Deps, actor: Actor, incident_id: str) -> IncidentCopy:
+    """The incident, if it is commanded from here: a post and its orders are set up by whoever answers for it.
+
+    Whom one's own site has sent it may always call out of danger, whoever the home is.
+
+    Raises:
+        NotFound: `incident.unknown_here`.
+        Conflict: `command.incident_ended`, `home.elsewhere`.
+    """
+    incident = open_incident(connection, actor, incident_id)
+    require_home(incident.home_site, deps.site)
+    return incident
+
+
 def next_number(connection: Connection, deps: Deps, shape: type[F], incident: IncidentCopy, word: str) -> str:
     """The next number of this kind at the incident; all sites but the centre put their name into theirs."""
     place = "" if deps.site == HUB else deps.site.upper()

@@ -15,11 +15,11 @@ from services.resource_dispatch.domain.command.orders import (
 )
 from services.resource_dispatch.handlers.command.bodies import Feedback, IssueOrder
 from services.resource_dispatch.handlers.command.context import (
+    commanded_incident,
     keep_and_tell,
     next_number,
     not_in_future,
     note_act,
-    open_incident,
     own_command,
 )
 from services.resource_dispatch.handlers.command.views import view
@@ -51,10 +51,10 @@ def issue_order(
 
     Raises:
         NotFound: `incident.unknown_here`.
-        Conflict: `command.incident_ended`.
+        Conflict: `command.incident_ended`, `home.elsewhere`.
         Invalid: `order.due_passed`, `order.due_too_far`.
     """
-    incident = open_incident(connection, actor, incident_id)
+    incident = commanded_incident(connection, deps, actor, incident_id)
     require_due_ahead(cmd.due_at, now)
     post = active_of_incident(connection, CommandPostFact, incident_id)
     state = CommandOrderFact(

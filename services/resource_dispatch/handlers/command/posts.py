@@ -22,9 +22,9 @@ from services.resource_dispatch.handlers.command.bodies import (
     SignIn,
 )
 from services.resource_dispatch.handlers.command.context import (
+    commanded_incident,
     keep_and_tell,
     not_in_future,
-    open_incident,
     visible_incident,
 )
 from services.resource_dispatch.handlers.command.views import post_view
@@ -46,10 +46,10 @@ def set_up_post(
 
     Raises:
         NotFound: `incident.unknown_here`.
-        Conflict: `command.incident_ended`, `command_post.open`.
+        Conflict: `command.incident_ended`, `command_post.open`, `home.elsewhere`.
         Invalid: a place that cannot be, `time.in_future`.
     """
-    incident = open_incident(connection, actor, incident_id)
+    incident = commanded_incident(connection, deps, actor, incident_id)
     running = active_of_incident(connection, CommandPostFact, incident_id)
     if running is not None:
         raise Conflict("command_post.open", name=running.state.name, current=post_view(running, actor))

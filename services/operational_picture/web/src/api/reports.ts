@@ -1,6 +1,6 @@
 import { get, patch, post, put, request } from "./client";
 import type {
-  Page, Report, ReportClock, ReportFailures, ReportKind, ReportQuery, ReportRules, ReportTemplate, ReportValue, SendChannel, SupportReply,
+  Page, Report, ReportClock, ReportFailures, ReportKind, ReportQuery, ReportRules, ReportTemplate, ReportValue, Reporter, SendChannel, SupportReply,
 } from "./types";
 
 const at = (id: string): string => `/reports/${encodeURIComponent(id)}`;
@@ -33,7 +33,7 @@ export const answerSupport = (id: string, act: SupportAnswerAct, key: string): P
 export const previewUrl = (id: string): string => `/api${at(id)}/document?format=pdf&inline=true`;
 export const paperUrl = (id: string, format: "docx" | "pdf"): string => `/api${at(id)}/document?format=${format}`;
 
-export const reportClocks = (query: { incident_id?: string; open?: boolean; after?: string; limit?: number }): Promise<Page<ReportClock>> =>
+export const reportClocks = (query: { incident_id?: string; open?: boolean; after?: string; limit?: number }): Promise<Page<ReportClock> & { reporter: Reporter | null }> =>
   get("/report-clocks", query);
 export const reportFailures = (since: string, until: string): Promise<ReportFailures> => get("/report-failures", { since, until });
 export const reportRules = (): Promise<ReportRules> => get("/report-rules");

@@ -97,6 +97,8 @@ export interface Report {
   exercise: boolean;
   /** The steps that it may go now, "phone" and "revise" among them. */
   allowed: string[];
+  /** The site that reports since the incident was handed over, if it is another one than this report's. */
+  reported_by: string | null;
   history: ReportStep[];
 }
 
@@ -120,6 +122,20 @@ export interface ReportClock {
   basis: string;
   verified: boolean;
   minutes: number;
+  /** Where it goes on since the incident was handed over; it counts here no more, a delay stays one. */
+  passed_to: string | null;
+  passed_to_name: string | null;
+  passed_at: Instant | null;
+}
+
+/** Who reports on an incident, and which kinds of reports its former homes have told already. */
+export interface Reporter {
+  site: string;
+  site_name: string;
+  is_here: boolean;
+  /** This site was a home of it and has handed it over. */
+  was_here: boolean;
+  told: ReportKind[];
 }
 
 export interface ReportQuery {

@@ -1,6 +1,9 @@
 /** Deadlines as people read them: what one report answers at once is one line, by the first of its deadlines. */
 import type { ReportClock } from "@/api/types";
 
+/** Something is still to be done here; what was handed over goes on elsewhere. */
+export const isOpen = ({ state, passed_to: to }: Pick<ReportClock, "state" | "passed_to">): boolean => !to && (state === "running" || state === "overdue");
+
 export interface ClockLine {
   clock: ReportClock;
   /** The same asked for again, for example after a raise of the grade; due later. */

@@ -1,5 +1,5 @@
 /** What comes next for a report and for an incident, as one plain step; who may take it, the server decides. */
-import type { Action, IncidentStatus, Report, ReportKind, ReportState } from "@/api/types";
+import type { Action, IncidentStatus, Report, Reporter, ReportKind, ReportState } from "@/api/types";
 
 export type ReportAct = "submit" | "sign" | "send" | "receipt";
 
@@ -38,15 +38,30 @@ export const underWay = (reports: readonly Report[]): Report[] =>
 
 /**
  * Which report is to be drafted next; null when nothing is. A follow-up needs an initial one that is out, and none
- * before it that waits.
+ * before it that waits. What the former home of the incident has told (`told`) need not be told again.
  */
-export function dueKind(reports: readonly Report[], status: IncidentStatus): ReportKind | null {
+export function dueKind(reports: readonly Report[], status: IncidentStatus, told: readonly ReportKind[] = []): ReportKind | null {
   const initial = reports.find((one) => one.kind === "initial" && !one.superseded_by);
   if (status === "merged") return null;
-  if (!initial) return "initial";
-  if (status === "closed") return reports.some((one) => one.kind === "final") ? null : "final";
+  if (!initial && !told.includes("initial")) return "initial";
+  if (status === "closed") return told.includes("final") || reports.some((one) => one.kind === "final") ? null : "final";
   const waits = reports.some((one) => one.kind === "follow_up" && !one.superseded_by && !isOut(one));
-  return isOut(initial) && !waits ? "follow_up" : null;
+  return (!initial || isOut(initial)) && !waits ? "follow_up" : null;
+}
+
+export interface Whose {
+  reporter: Pick<Reporter, "site_name" | "is_here" | "was_here">;
+  isCentre: boolean;
+  /** The incident's home, if it is another site. */
+  home: string | null;
+}
+
+/** Who owes which report, wherever that is not plain: the centre tells the city, a township the district. */
+export function whoReports({ reporter, isCentre, home }: Whose): string {
+  if (!reporter.is_here) return `${reporter.was_here ? "已移交" : "由"} ${reporter.site_name}${reporter.was_here ? ",由其报告" : " 报告"}。要补充情况,请加备注或打电话告诉对方。`;
+  if (home && isCentre) return `${reporter.was_here ? `已移交 ${home} 负责处置` : `由 ${home} 负责处置`};属地报区由其报告,区报市由本中心报告。`;
+  if (home) return `正在移交给 ${home}。对方开始负责以前,仍由本站点报告。`;
+  return isCentre ? "" : "属地报区由本站点报告;区报市由区指挥中心报告,时限在那里计。";
 }
 
 /** 续报 2, 终报 (第 2 版). */

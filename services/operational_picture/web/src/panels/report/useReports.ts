@@ -1,7 +1,7 @@
 /** The reports and the clocks of one incident, asked for again when something may have moved them. */
 import { onBeforeUnmount, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { asProblem, listReports, reportClocks, type Problem } from "@/api";
-import type { Report, ReportClock } from "@/api/types";
+import type { Report, ReportClock, Reporter } from "@/api/types";
 
 const AGAIN_MS = 20_000;
 const MOST = 200;
@@ -9,6 +9,7 @@ const MOST = 200;
 export interface IncidentReports {
   reports: ShallowRef<Report[]>;
   clocks: ShallowRef<ReportClock[]>;
+  reporter: ShallowRef<Reporter | null>;
   problem: ShallowRef<Problem | null>;
   loaded: Ref<boolean>;
   reload: () => Promise<void>;
@@ -17,6 +18,7 @@ export interface IncidentReports {
 export function useReports(incidentId: () => string, version: () => number): IncidentReports {
   const reports = shallowRef<Report[]>([]);
   const clocks = shallowRef<ReportClock[]>([]);
+  const reporter = shallowRef<Reporter | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const loaded = ref(false);
 
@@ -27,6 +29,7 @@ export function useReports(incidentId: () => string, version: () => number): Inc
       if (wanted !== incidentId()) return;
       reports.value = page.items;
       clocks.value = due.items;
+      reporter.value = due.reporter;
       problem.value = null;
       loaded.value = true;
     } catch (error) {
@@ -40,9 +43,10 @@ export function useReports(incidentId: () => string, version: () => number): Inc
     if (id !== before?.[0]) {
       reports.value = [];
       clocks.value = [];
+      reporter.value = null;
       loaded.value = false;
     }
     void reload();
   }, { immediate: true });
-  return { reports, clocks, problem, loaded, reload };
+  return { reports, clocks, reporter, problem, loaded, reload };
 }
