@@ -134,6 +134,11 @@ async def cut_half_way(several: Sites, clock: HandClock) -> None:
     await tick_all(several)
     assert len(await rung(several, "yufa")) == 1
     assert await rung(several, "lixian") == []
+    [word] = [fact for fact in await several.facts("yufa") if fact.kind == "intake.incident.handed_over.v1"]
+    await several.bring("lixian", word)
+    await several.carry()
+    begun = (await looked(several, "lixian", incident))[1]
+    assert set(begun) == {"township_phone", "township_written"}, "it counts although the old home hears nothing of it"
     several.mend("yufa", "lixian")
     await several.carry()
     await tick_all(several)
