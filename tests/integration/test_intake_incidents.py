@@ -61,6 +61,8 @@ async def test_a_change_from_an_older_state_is_refused_with_the_present_one(site
     assert (problem["current"]["grade"], problem["current"]["version"]) == ("III", 2)
     status, problem = await _problem(site, "POST", f"{incident['id']}/close", {"version": 1, "summary": "完"})
     assert (status, problem["code"]) == (409, "incident.changed")
+    now = (await (await site.officer()).get(f"/api/incidents/{incident['id']}")).json()
+    assert (now["grade"], now["status"], now["version"]) == ("III", "reported", 2), "nothing was written over"
 
 
 async def test_a_made_title_follows_type_and_place_and_a_given_one_stays(site: IntakeSite) -> None:

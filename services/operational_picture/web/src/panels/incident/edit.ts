@@ -82,6 +82,12 @@ export function changedKeys(base: EditFields, form: EditFields): (keyof EditFiel
   return (Object.keys(base) as (keyof EditFields)[]).filter((key) => !same(base[key], form[key]));
 }
 
+/** The figures that were typed: each is its own, so that nobody's other figure is written over. */
+function changedFigures(base: EditFields, form: EditFields): Partial<Casualties> {
+  const changed = Object.entries(form.casualties).filter(([name, value]) => value !== base.casualties[name as keyof Casualties]);
+  return Object.fromEntries(changed) as Partial<Casualties>;
+}
+
 const WHERE: readonly (keyof EditFields)[] = ["place", "township", "coordinates", "crs"];
 
 /** Whether the coordinates are empty or can be read; else the form must not be sent. */
@@ -109,7 +115,7 @@ export function toChange(base: EditFields, form: EditFields): IncidentChange {
     ...(has("title") && { title: form.title.trim() || null }),
     ...(WHERE.some(has) && { location: locationOf(form, has) }),
     ...(has("occurred_at") && occurred && { occurred_at: occurred }),
-    ...(has("casualties") && { casualties: form.casualties }),
+    ...(has("casualties") && { casualties: changedFigures(base, form) }),
     ...(has("source") && { source: form.source || null }),
     ...(has("grade") && { grade: form.grade || null }),
     ...((has("grade") || has("grade_reason")) && form.grade && { grade_reason: form.grade_reason.trim() || null }),
@@ -138,16 +144,18 @@ export function conflicts(
   show: (key: keyof EditFields, fields: EditFields) => string,
 ): Conflict[] {
   const mine = changedKeys(base, form);
+  const kept = rebased(base, current, form);
   return changedKeys(base, current).map((key) => ({
     key,
     name: EDIT_NAME[key],
     theirs: show(key, current),
-    mine: mine.includes(key) ? show(key, form) : null,
+    mine: mine.includes(key) ? show(key, kept) : null,
   }));
 }
 
 /** Their changes taken over wherever nothing was typed here. */
 export function rebased(base: EditFields, current: EditFields, form: EditFields): EditFields {
   const mine = changedKeys(base, form);
-  return { ...current, ...Object.fromEntries(mine.map((key) => [key, form[key]])) };
+  const typed = Object.fromEntries(mine.map((key) => [key, form[key]]));
+  return { ...current, ...typed, casualties: { ...current.casualties, ...changedFigures(base, form) } };
 }
