@@ -42,6 +42,8 @@ test("the note of a cut township keeps away from the incident in its middle", ()
   const square: GeoJSON.Polygon = { type: "Polygon", coordinates: [[[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]] };
   assert.deepEqual(notePlace(square, [2, 2], []), [2, 2]);
   assert.notDeepEqual(notePlace(square, [2, 2], [[2, 2]]), [2, 2]);
+  const lozenge = { type: "Polygon" as const, coordinates: [[[0, 2], [4, 0], [8, 2], [4, 4], [0, 2]]] };
+  assert.equal(notePlace(lozenge, [4, 2], [[4, 2]])[0], 4, "above or beneath a name, not beside it in the same line");
 });
 
 test("times are read in Beijing, and a clock that runs ahead never shows a negative age", () => {

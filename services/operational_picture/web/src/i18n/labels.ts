@@ -3,7 +3,7 @@
  * where it has the same key, so that a bureau's own wording appears everywhere at once.
  */
 export const LABELS = {
-  incident_status: { reported: "待处置", active: "处置中", closed: "已结束", merged: "已合并" },
+  incident_status: { reported: "待处置", active: "处置中", closed: "已结束", recovering: "善后", merged: "已合并" },
   incident_grade: { I: "特别重大", II: "重大", III: "较大", IV: "一般", none: "未定级" },
   grade_numeral: { I: "Ⅰ", II: "Ⅱ", III: "Ⅲ", IV: "Ⅳ", none: "—" },
   incident_source: {

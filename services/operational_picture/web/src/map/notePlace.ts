@@ -6,7 +6,9 @@ function outerRing(geometry: GeoJSON.Geometry): Position[] {
   return geometry.type === "MultiPolygon" ? (geometry.coordinates[0]![0] as Position[]) : [];
 }
 
-const distance = (a: Position, b: Position): number => Math.hypot((a[0] - b[0]) * 0.77, a[1] - b[1]);
+/** A note and the name beneath an incident are lines: they need three times the room beside one another that they need above. */
+const LINE_SHAPE = 1 / 3;
+const distance = (a: Position, b: Position): number => Math.hypot((a[0] - b[0]) * 0.77 * LINE_SHAPE, a[1] - b[1]);
 
 /** Candidates: the middle, and half-way from it to each corner (inside, since the schematic cells are convex). */
 function candidates(ring: readonly Position[]): Position[] {

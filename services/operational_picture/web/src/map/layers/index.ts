@@ -14,8 +14,10 @@ import { unitLayer } from "./units";
 import { warningLayer } from "./warnings";
 
 export const LAYERS: readonly LayerDefinition[] = [
-  baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, ...facilityLayers, assignmentLayer, unitLayer, territoryNoteLayer,
+  baseLayer, territoryLayer, warningLayer, namesLayer, markLayer, callLayer, ...facilityLayers, assignmentLayer, unitLayer,
   selectionLayer, incidentLayer,
+  // Above the incidents, whose names then look for another side: what lies higher is placed first.
+  territoryNoteLayer,
   postLayer,
   drawingLayer,
 ];
