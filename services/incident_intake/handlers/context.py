@@ -147,15 +147,11 @@ def tell(
     log: Sequence[LogLine] = (),
 ) -> None:
     """Put the incident's whole public state into the outbox. Nothing of the caller is ever in it."""
-    # A first report was never handed over and follows nothing; the hot path need not look, nor keep a step.
-    is_first = incident.version <= 1
-    home = HomeRecord() if is_first else find_home(connection, incident.id)
-    name = actor.name if actor else actor_name
-    if not is_first:
-        add_change(connection, _step(incident, fact, now, name, changed))
+    # A first report was never handed over; the hot path need not look.
+    home = find_home(connection, incident.id) if incident.version > 1 else HomeRecord()
     payload = IncidentFact(
         changed=list(changed),
-        actor_name=name,
+        actor_name=actor.name if actor else actor_name,
         remark=remark,
         id=incident.id,
         number=incident.number,
@@ -196,6 +192,7 @@ def tell(
         succession=list(home.succession),
         log=list(log),
     )
+    _keep_step(connection, fact, payload, incident.version, now)
     kind = f"intake.incident.{fact}.v1"
     append_facts(
         connection,
@@ -203,10 +200,13 @@ def tell(
     )
 
 
-def _step(incident: Incident, fact: str, now: datetime, name: str | None, changed: Sequence[str]) -> Change:
-    return Change(
-        incident_id=incident.id, version=incident.version, at=now, fact=fact, actor_name=name, changed=tuple(changed)
-    )
+def _keep_step(connection: Connection, fact: str, told: IncidentFact, version: int, now: datetime) -> None:
+    """Keep who changed which fields; a first report follows nothing."""
+    if version > 1:
+        names = tuple(told.changed)
+        add_change(connection, Change(
+            incident_id=told.id, version=version, at=now, fact=fact, actor_name=told.actor_name, changed=names
+        ))  # fmt: skip
 
 
 def write_line(
