@@ -160,6 +160,8 @@ async def test_everything_that_may_wait_is_sealed_changed_and_sent_once(site: Si
         await expect(left).to_have_count(1)
         row = drawer.get_by_role("row").filter(has=page.get_by_role("rowheader", name="等级", exact=True))
         await expect(row).to_contain_text(re.compile("较大.*重大"))
+        meanwhile = drawer.get_by_role("list", name="其间的修改").get_by_role("listitem")
+        await expect(meanwhile).to_have_text([re.compile(r"\d{2}:\d{2} .+:.*等级.*情况说明")])
         await shot(page, "acts-3-conflict")
         await drawer.get_by_role("button", name="以我写的为准").click()
         await expect(drawer.get_by_role("article")).to_have_count(0)

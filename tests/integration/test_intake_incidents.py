@@ -65,6 +65,37 @@ async def test_a_change_from_an_older_state_is_refused_with_the_present_one(site
     assert (now["grade"], now["status"], now["version"]) == ("III", "reported", 2), "nothing was written over"
 
 
+async def test_who_is_slower_is_told_who_changed_which_fields_and_when(site: IntakeSite) -> None:
+    incident = await site.report(caller={"name": "甲某", "phone": "13800000001"})
+    other = await site.report(title="东门冒烟")
+    await site.change(
+        incident, title="仓库起火", casualties={"dead": 1}, caller={"name": "乙某", "phone": "13800000002"}
+    )
+    await site.act(incident, "grade", grade="III", reason="会商")
+    await site.act(other, "merge", into=incident["id"], reason="同一起火")
+    closed = await site.act(incident, "close", summary="明火已扑灭")
+    await site.act(incident, "reopen", reason="复燃")
+    status, problem = await _problem(site, "PATCH", incident["id"], {"version": 1, "title": "东仓起火"})
+    assert (status, problem["code"]) == (409, "incident.changed")
+    steps = problem["changes"]
+    assert [one["version"] for one in steps] == list(range(2, problem["current"]["version"] + 1)), "none is left out"
+    name = next(line["actor_name"] for line in await site.timeline(incident) if line["kind"] == "reported")
+    assert {one["actor_name"] for one in steps} == {name}
+    assert {"title", "casualties.dead", "caller"} <= set(steps[0]["changed"])
+    assert "grade" in steps[1]["changed"]
+    assert [(one["fact"], one["changed"]) for one in steps[-2:]] == [
+        ("closed", ["status", "closed_at"]),
+        ("reopened", ["status", "closed_at"]),
+    ]
+    assert steps[-2]["at"] == closed["closed_at"]
+    told = str(steps)
+    assert not any(one in told for one in ("乙某", "甲某", "13800000002", "仓库起火", "明火")), "names of fields only"
+    status, problem = await _problem(
+        site, "POST", f"{incident['id']}/close", {"version": closed["version"], "summary": "完"}
+    )
+    assert [one["fact"] for one in problem["changes"]] == ["reopened"], "only what came after what was seen"
+
+
 async def test_a_made_title_follows_type_and_place_and_a_given_one_stays(site: IntakeSite) -> None:
     made = await site.report(title=None, type_code="11A01")
     assert (await site.change(made, location={"text": "黄村西大街"}))["title"] == "洪水 · 黄村西大街"

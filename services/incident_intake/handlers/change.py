@@ -54,7 +54,7 @@ def change_incident(
     before = home_incident(connection, intake, actor, incident_id)
     caller = find_caller(connection, incident_id)
     exercise = intake.deps.exercise
-    require_version(before, cmd.version, incident_view(before, caller, exercise=exercise))
+    require_version(connection, before, cmd.version, incident_view(before, caller, exercise=exercise))
     if before.status is IncidentStatus.MERGED:
         raise Conflict("incident.merged", merged_into=before.merged_into)
     _check_times(intake, cmd, now)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from services.incident_intake.domain.incident import Incident, township_names
 from services.incident_intake.domain.limits import IntakeConfig
 from services.incident_intake.metrics import IntakeMetrics
+from services.incident_intake.store.changes import Change, add_change, changes_since
 from services.incident_intake.store.grading_rules import RulesInMemory
 from services.incident_intake.store.homes import HomeRecord, find_elsewhere, find_home
 from services.incident_intake.store.incidents import find_incident
@@ -17,10 +18,14 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.events.intake import Casualties, IncidentFact, Location, LogLine
 from shared.http.hosting import Deps
 from shared.kernel.access import Actor
+from shared.kernel.clock import wire_time
 from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.homes import require_home
 from shared.kernel.ids import derived_id, new_id
 from shared.storage.system import append_facts
+
+_STEPS_TOLD = 50
+"""How many steps a refusal tells of at most: more than anybody reads, and a bound for an old tab's question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,30 @@ def require_known(connection: Connection, actor: Actor, incident_id: str) -> Non
         raise NotFound("incident.not_found", id=incident_id)
 
 
-def require_version(incident: Incident, version: int | None, current: dict[str, object]) -> None:
+def require_version(
+    connection: Connection, incident: Incident, version: int | None, current: dict[str, object]
+) -> None:
     """Refuse a change that was made from an older state.
 
     Raises:
-        Conflict: `incident.changed`, with the present state as `current`.
+        Conflict: `incident.changed`, with the present state as `current`, and as `changes` what each step from
+            `version` to the present one was: when, who, which fields. Values are in `current` alone, as far as
+            this person may read them.
     """
-    if version is not None and version != incident.version:
-        raise Conflict("incident.changed", current=current, version=incident.version)
+    if version is None or version == incident.version:
+        return
+    steps = changes_since(connection, incident.id, version, limit=_STEPS_TOLD)
+    told = [
+        {
+            "version": step.version,
+            "at": wire_time(step.at),
+            "actor_name": step.actor_name,
+            "fact": step.fact,
+            "changed": list(step.changed),
+        }
+        for step in steps
+    ]
+    raise Conflict("incident.changed", current=current, version=incident.version, changes=told)
 
 
 def is_late(intake: Intake, envelope: Envelope, now: datetime) -> bool:
@@ -171,11 +192,21 @@ def tell(
         succession=list(home.succession),
         log=list(log),
     )
+    _keep_step(connection, fact, payload, incident.version, now)
     kind = f"intake.incident.{fact}.v1"
     append_facts(
         connection,
         intake.deps.draft(kind, incident.id, incident.version, payload, now=now, actor=actor, cause=cause),
     )
+
+
+def _keep_step(connection: Connection, fact: str, told: IncidentFact, version: int, now: datetime) -> None:
+    """Keep who changed which fields; a first report follows nothing."""
+    if version > 1:
+        names = tuple(told.changed)
+        add_change(connection, Change(
+            incident_id=told.id, version=version, at=now, fact=fact, actor_name=told.actor_name, changed=names
+        ))  # fmt: skip
 
 
 def write_line(

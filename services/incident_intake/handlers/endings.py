@@ -30,7 +30,7 @@ def close_incident(
         Conflict: `incident.changed`, `incident.merged`, `incident.already_closed`.
     """
     before = home_incident(connection, intake, actor, incident_id)
-    require_version(before, cmd.version, _view(connection, intake, before))
+    require_version(connection, before, cmd.version, _view(connection, intake, before))
     if before.status is IncidentStatus.CLOSED:
         raise Conflict("incident.already_closed", number=before.number)
     require_step(before, IncidentStatus.CLOSED)
@@ -54,7 +54,7 @@ def recover_incident(
         Conflict: `incident.changed`, `incident.merged`, `incident.already_closed`, `incident.recovering_already`.
     """
     before = home_incident(connection, intake, actor, incident_id)
-    require_version(before, cmd.version, _view(connection, intake, before))
+    require_version(connection, before, cmd.version, _view(connection, intake, before))
     if before.status is IncidentStatus.CLOSED:
         raise Conflict("incident.already_closed", number=before.number)
     if before.status is IncidentStatus.RECOVERING:

@@ -144,7 +144,7 @@ def to_change(
     before = home_incident(connection, intake, actor, incident_id)
     if version is not None:
         current = incident_view(before, find_caller(connection, incident_id), exercise=intake.deps.exercise)
-        require_version(before, version, current)
+        require_version(connection, before, version, current)
     if before.status is IncidentStatus.MERGED:
         raise Conflict("incident.merged", merged_into=before.merged_into)
     return before

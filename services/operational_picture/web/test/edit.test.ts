@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Incident } from "../src/api/types";
 import { conflicts, rebased, toChange, toFields, type EditFields } from "../src/panels/incident/edit";
+import { meanwhileSteps, stepText } from "../src/panels/incident/meanwhile";
 
 const UNKNOWN = { dead: null, missing: null, serious: null, injured: null, trapped: null };
 const shown = (key: keyof EditFields, fields: EditFields): string => JSON.stringify(fields[key]);
@@ -45,4 +46,14 @@ test("a figure that two have typed stays as typed here and is shown with the oth
   const [one] = conflicts(base, theirs, mine, (key, given) => String(key === "casualties" && given.casualties.dead));
   assert.deepEqual([one?.theirs, one?.mine], ["3", "2"]);
   assert.deepEqual(toChange(theirs, rebased(base, theirs, mine)), { casualties: { dead: 2 } });
+});
+
+test("each step of somebody else is told with its time, its name and the fields in the words of the page, never a code", () => {
+  const NOW = Date.parse("2026-11-25T00:00:00Z");
+  const step = { version: 4, at: "2026-11-23T19:12:00Z", actor_name: "李值班", fact: "updated", changed: ["title", "casualties.dead", "location.lon", "location.lat", "location.source_crs", "caller"] };
+  assert.equal(stepText(step, NOW), "11-24 03:12 李值班:标题、死亡、坐标、报告人");
+  assert.match(stepText({ ...step, actor_name: null, changed: ["grade"] }, NOW), /系统自动:等级$/);
+  assert.match(stepText({ ...step, fact: "closed", changed: ["status", "closed_at"] }, NOW), /李值班:结束了处置$/);
+  assert.match(stepText({ ...step, changed: ["something_new"] }, NOW), /李值班:其他$/);
+  assert.deepEqual(meanwhileSteps(undefined), [], "an older server tells none");
 });

@@ -19,6 +19,8 @@ export interface EntryProblem {
   errors: FieldError[];
   /** What stands on the server now, when somebody else was quicker. */
   current?: object | null;
+  /** Who changed which fields meanwhile, and when. */
+  changes?: readonly object[];
 }
 
 /** What is written in clear: enough to keep the order and to know whose it is, nothing about people or events. */

@@ -36,8 +36,8 @@ const ORDER_OLD: EntryProblem = {
 };
 
 const plain = ({ status, code, detail, errors, body }: Problem): EntryProblem => {
-  const { current } = body;
-  return { status, code, detail, errors, ...(typeof current === "object" && { current }) };
+  const { current, changes } = body;
+  return { status, code, detail, errors, ...(typeof current === "object" && { current }), ...(Array.isArray(changes) && { changes }) };
 };
 
 /** Asked before anything leaves: what certainly did not leave may still be changed or taken back. */

@@ -42,6 +42,7 @@ const FIELD: Record<string, string> = {
   trapped: "被困", serious: "重伤", injured: "受伤", description: "情况说明", caller: "报告人",
   loss_yuan: "直接经济损失", burnt_hectares: "受害面积", acute_poisoned: "急性中毒", first_public_at: "首次公开时间",
   first_public_where: "首次公开处", grading: "定级依据", figures: "来源数字", casualty_window: "超期数字", command_transfer: "指挥权移交",
+  note: "备注", observation: "现场气温", unit_report: "单位自报", handover: "移交", home_site: "归属单位", merged_into: "合并到",
 };
 
 /** Fields whose values are too long or too private to be written into a line. */
@@ -68,6 +69,12 @@ function changeText({ field: path, before, after }: FieldChange): string {
 /** 「伤亡 死亡 0 → 2」 and so on, each field once. */
 export function changesText(changes: readonly FieldChange[]): string {
   return [...new Set(changes.filter((one) => lastPart(one.field) !== "source_crs").map(changeText))].join(";");
+}
+
+/** 「标题、死亡」: the names alone, each once. */
+export function fieldNames(fields: readonly string[]): string {
+  const named = fields.map(lastPart).filter((field) => field !== "source_crs");
+  return [...new Set(named.map((field) => FIELD[field] ?? "其他"))].join("、");
 }
 
 const text = (raw: unknown): string => (typeof raw === "string" || typeof raw === "number" ? String(raw) : "");
