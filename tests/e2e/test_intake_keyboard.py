@@ -217,3 +217,18 @@ async def test_the_bureau_changes_what_is_asked_and_the_next_report_asks_it(site
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("几个人没有出来？")).to_be_visible()
     assert leader.faults == []
+
+
+async def test_a_key_that_follows_the_closing_of_the_help_at_once_is_heard(site: Site, browser: Browser) -> None:
+    """A dialog that was closed has the focus until its page has taken it away; on a busy machine for half a second."""
+    page = (await open_window(browser, site, "zhiban", DESK)).page
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="按键一览")).to_be_visible()
+    await page.evaluate(
+        """() => {
+            const dialog = document.querySelector("dialog[open]"), button = dialog.querySelector("button");
+            dialog.close();
+            button.dispatchEvent(new KeyboardEvent("keydown", { key: "F2", bubbles: true, cancelable: true }));
+        }"""
+    )
+    await focused(page, "what")
