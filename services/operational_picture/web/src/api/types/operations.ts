@@ -5,7 +5,8 @@ export interface DeadLetter {
   consumer: string;
   subject: string;
   at: Instant;
-  reason: string;
+  /** What happened and what to do, in Chinese. */
+  detail: string;
   attempts: number | null;
   data: unknown;
 }
